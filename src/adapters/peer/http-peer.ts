@@ -1,0 +1,154 @@
+import { lanes } from '../../fhir/lane.js';
+import { readReceipt } from '../../fhir/replicate-receipt.js';
+import { parsePosition } from '../../fhir/stream-position.js';
+import type {
+  FetchedVersions,
+  Peer,
+  PeerAnswer,
+  PeerPositions,
+  RefusedVersion,
+  ReplicateReceipt,
+} from '../../ports/peer.js';
+import type { DigestRow, Position, VersionList } from '../../ports/store.js';
+import type { TokenSource } from '../../ports/token-source.js';
+import { callPeer, type HttpAnswer, type PeerConnection, type PeerRequest } from './call-peer.js';
+
+export interface HttpPeerSettings {
+  readonly id: string;
+  readonly url: string;
+  readonly nodeId: string;
+  readonly tokens?: TokenSource;
+  readonly timeoutMs: number;
+  readonly gzipLevel: number;
+  readonly answerLimitBytes?: number;
+}
+
+const defaultAnswerLimit = 256 * 1024 * 1024;
+
+/** Another node of this program, spoken to by plain fetch. */
+export function createHttpPeer(settings: HttpPeerSettings): Peer {
+  const closing = new AbortController();
+  const connection: PeerConnection = {
+    answerLimitBytes: defaultAnswerLimit,
+    ...settings,
+    signal: closing.signal,
+  };
+  const ask = async <T>(
+    request: PeerRequest,
+    read: (answer: HttpAnswer) => T | undefined,
+  ): Promise<PeerAnswer<T>> => {
+    const answer = await callPeer(connection, request);
+    if (!answer.ok) return answer;
+    const value = readSafely(answer.value, read);
+    if (value !== undefined) return { ok: true, value };
+    return { ok: false, failure: { kind: 'cut', reason: 'the answer can’t be read' } };
+  };
+  const get = (path: string, query: Readonly<Record<string, string | number | undefined>>): PeerRequest => ({
+    method: 'GET',
+    path: `${path}?${toQuery(query)}`,
+  });
+
+  return {
+    id: settings.id,
+    positions: () => ask(get('/api/exchange/positions', {}), readPositions),
+    replicate: ({ lane, text, complete }) =>
+      ask(
+        {
+          method: 'POST',
+          path: `/fhir/$replicate?${toQuery({ lane, complete: String(complete) })}`,
+          contentType: 'application/fhir+json',
+          body: text,
+          expected: [409],
+        },
+        readReplicateAnswer,
+      ),
+    digests: (view) => ask(get('/api/exchange/digests', { view }), readDigests),
+    versions: ({ view, scope, after, limit }) =>
+      ask(get('/api/exchange/versions', { view, ...scope, after, limit }), readVersions),
+    fetch: ({ view, lane, versions }) =>
+      ask(
+        {
+          method: 'POST',
+          path: `/api/exchange/fetch?${toQuery({ view, lane })}`,
+          body: JSON.stringify({
+            versions: versions.map(({ key, versionId }) => [key.type, key.id, versionId]),
+          }),
+        },
+        readFetched,
+      ),
+    refusals: () =>
+      ask(get('/api/exceptions', { stream: `from:${settings.nodeId}`, limit: 1000 }), readRefusals),
+    close: () => closing.abort(),
+  };
+}
+
+function toQuery(query: Readonly<Record<string, string | number | undefined>>): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) parameters.set(name, String(value));
+  }
+  return parameters.toString();
+}
+
+function readSafely<T>(answer: HttpAnswer, read: (answer: HttpAnswer) => T | undefined): T | undefined {
+  try {
+    return read(answer);
+  } catch {
+    return undefined;
+  }
+}
+
+type Json = Readonly<Record<string, unknown>>;
+const parse = (answer: HttpAnswer): Json => JSON.parse(answer.text) as Json;
+
+function readPositions(answer: HttpAnswer): PeerPositions | undefined {
+  const { positions } = parse(answer) as { positions?: Json };
+  if (!positions) return undefined;
+  const read = new Map<string, Position | undefined>();
+  for (const lane of lanes) {
+    const text = positions[lane];
+    const position = typeof text === 'string' ? parsePosition(text) : undefined;
+    if (text !== null && !position) return undefined;
+    read.set(lane, position);
+  }
+  return { workflow: read.get('workflow'), clinical: read.get('clinical'), bulk: read.get('bulk') };
+}
+
+function readReplicateAnswer(answer: HttpAnswer): ReplicateReceipt | undefined {
+  const text = answer.headers.get('x-stream-position');
+  if (text === null) return undefined;
+  const position = text === 'none' ? undefined : parsePosition(text);
+  if (text !== 'none' && !position) return undefined;
+  if (answer.status === 409) return { taken: false, position, exceptions: [] };
+  const exceptions = readReceipt(parse(answer));
+  return exceptions && { taken: true, position, exceptions };
+}
+
+function readDigests(answer: HttpAnswer): DigestRow[] | undefined {
+  const { rows } = parse(answer);
+  return Array.isArray(rows) ? (rows as DigestRow[]) : undefined;
+}
+
+function readVersions(answer: HttpAnswer): VersionList | undefined {
+  const list = parse(answer);
+  return Array.isArray(list['versions']) ? (list as unknown as VersionList) : undefined;
+}
+
+function readFetched(answer: HttpAnswer): FetchedVersions | undefined {
+  const looked = Number(answer.headers.get('x-looked') ?? NaN);
+  if (!Number.isSafeInteger(looked) || looked < 0) return undefined;
+  const withheld = (answer.headers.get('x-withheld') ?? '').split(',').filter((index) => index !== '');
+  JSON.parse(answer.text);
+  return { text: answer.text, looked, withheld: withheld.map(Number) };
+}
+
+function readRefusals(answer: HttpAnswer): RefusedVersion[] | undefined {
+  const { exceptions } = parse(answer);
+  if (!Array.isArray(exceptions)) return undefined;
+  return (exceptions as (Omit<RefusedVersion, 'kind'> & { kind: string })[]).flatMap(
+    ({ key, versionId, kind, reason }): RefusedVersion[] =>
+      kind === 'refused' || kind === 'fork' || kind === 'foreign-owner'
+        ? [{ key, versionId, kind, reason }]
+        : [],
+  );
+}

@@ -1,0 +1,78 @@
+import type { ResourceKey } from '../../fhir/key.js';
+import type { ExceptionQuery, ExceptionRow } from '../../ports/store.js';
+import { prepareQuery, type Database, type SqlValue } from './driver.js';
+import { toInstant } from './instant.js';
+import type { LogState } from './version-rows.js';
+
+export interface ExceptionRows {
+  put(exception: Omit<ExceptionRow, 'at'>): void;
+  clear(stream: string, key: ResourceKey, versionId: number): void;
+  resolveForks(key: ResourceKey, reason: string): void;
+}
+
+export function createExceptionRows(database: Database, state: LogState): ExceptionRows {
+  // A body once kept apart stays when the same version is named again without it.
+  const put = database.prepare(
+    `INSERT INTO exception (stream, type, id, version_id, kind, reason, at, hash, body)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (stream, type, id, version_id, kind) DO UPDATE SET reason = excluded.reason, at = excluded.at,
+       hash = coalesce(excluded.hash, hash), body = coalesce(excluded.body, body)`,
+  );
+  const clear = database.prepare(
+    'DELETE FROM exception WHERE stream = ? AND type = ? AND id = ? AND version_id = ?',
+  );
+  const resolve = database.prepare(
+    "UPDATE exception SET reason = ? WHERE type = ? AND id = ? AND kind = 'fork'",
+  );
+  return {
+    put({ stream, key, versionId, kind, reason, hash, body }) {
+      const at = state.lastArrivalMs;
+      put.run(stream, key.type, key.id, versionId, kind, reason, at, hash ?? null, body ?? null);
+    },
+    clear: (stream, key, versionId) => void clear.run(stream, key.type, key.id, versionId),
+    resolveForks: (key, reason) => void resolve.run(reason, key.type, key.id),
+  };
+}
+
+type Columns = [
+  stream: string,
+  type: string,
+  id: string,
+  versionId: number,
+  kind: ExceptionRow['kind'],
+  reason: string,
+  at: number,
+  hash: string | null,
+  body: string | null,
+];
+
+/** Newest first. */
+export function readExceptions(database: Database, query: ExceptionQuery): ExceptionRow[] {
+  const terms: string[] = [];
+  const values: SqlValue[] = [];
+  const add = (column: string, value: string | undefined): void => {
+    if (value === undefined) return;
+    terms.push(`${column} = ?`);
+    values.push(value);
+  };
+  add('stream', query.stream);
+  add('kind', query.kind);
+  add('type', query.key?.type);
+  add('id', query.key?.id);
+  const where = terms.length === 0 ? '' : `WHERE ${terms.join(' AND ')}`;
+  const rows = prepareQuery<Columns>(
+    database,
+    `SELECT stream, type, id, version_id, kind, reason, at, hash, body FROM exception ${where}
+     ORDER BY exception DESC LIMIT ?`,
+  ).all(...values, query.limit);
+  return rows.map(([stream, type, id, versionId, kind, reason, at, hash, body]) => ({
+    stream,
+    key: { type, id },
+    versionId,
+    kind,
+    reason,
+    at: toInstant(at),
+    ...(hash === null ? {} : { hash }),
+    ...(body === null ? {} : { body }),
+  }));
+}

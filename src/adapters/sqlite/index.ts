@@ -1,0 +1,157 @@
+import { mkdirSync } from 'node:fs';
+
+import { fhirError, type FhirError } from '../../fhir/fhir-error.js';
+import type { SearchQuery } from '../../fhir/search/search-expression.js';
+import type { Clock } from '../../ports/clock.js';
+import type { Logger } from '../../ports/logger.js';
+import type { SearchResult, Store } from '../../ports/store.js';
+import { closeDatabase, type Database } from './driver.js';
+import { acquireLock } from './lock.js';
+import { openReader } from './open-reader.js';
+import { createUnpacker, type VersionUnpacker } from './packed-versions.js';
+import { createPositions, type Positions } from './positions.js';
+import { createPointReads, type PointReads } from './read.js';
+import { startReaders, type ReaderPool } from './reader-pool.js';
+import { createSearch, type Search, type SearchPage } from './search.js';
+import { startWriter, type WriterClient } from './writer-client.js';
+
+export interface SqliteStoreOptions {
+  /** Data directory, made where there is none; one process has it at a time. */
+  readonly directory: string;
+  /** Threads for searches, history and the log. */
+  readonly readers: number;
+  readonly clock: Clock;
+  readonly nodeId: string;
+  readonly logger: Logger;
+  /** The writer ended by itself: nothing can be written any more. Thrown as an uncaught exception when absent. */
+  readonly onFailure?: (error: Error) => void;
+}
+
+/** What an open store holds; the calling thread reads single records on a connection of its own. */
+interface OpenStore {
+  readonly release: () => void;
+  readonly database: Database;
+  readonly writer: WriterClient;
+  readonly readers: ReaderPool;
+  readonly points: PointReads;
+  readonly positions: Positions;
+  readonly search: Search;
+  readonly unpacker: VersionUnpacker;
+}
+
+/** The embedded store: SQLite in one directory. Closed until `open` resolves. */
+export function openSqliteStore(options: SqliteStoreOptions): Store {
+  let opened: OpenStore | undefined;
+  const listeners = new Set<() => void>();
+  const store = (): OpenStore => {
+    if (opened) return opened;
+    throw storeClosed();
+  };
+
+  return {
+    async open() {
+      if (opened) throw new Error('the store is open');
+      opened = await openAll(options, listeners);
+      options.logger.info({ schema: opened.positions.status().schema }, 'store opened');
+    },
+    async close() {
+      const closing = opened;
+      opened = undefined;
+      if (!closing) return;
+      await closing.readers.close();
+      closeDatabase(closing.database);
+      await closing.writer.close();
+      closing.release();
+    },
+    ping: async () => void store().positions.last(),
+    status: async () => store().positions.status(),
+    read: async (keys) => store().points.read(keys),
+    readVersion: async (key, versionId) => store().points.readVersion(key, versionId),
+    async history(scope, page) {
+      const { unpacker, readers } = store();
+      const { versions, ...rest } = await readers.ask('history', scope, page);
+      return { ...rest, versions: unpacker.unpack(versions) };
+    },
+    search: async (query) => runSearch(store(), query),
+    countByType: async () => new Map(await store().readers.ask('countByType')),
+    commit: async (unit) => store().writer.commit(unit, options.clock.now()),
+    async readLog(request) {
+      const { unpacker, readers } = store();
+      const { versions, upTo } = await readers.ask('readLog', request);
+      const sequences = unpacker.sequences(versions);
+      const entries = unpacker.unpack(versions).map((version, place) => ({
+        ...version,
+        position: { incarnation: upTo.incarnation, sequence: sequences[place] ?? 0, hash: version.hash },
+      }));
+      return { entries, upTo };
+    },
+    watch(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    positionAt: async (sequence) => store().positions.positionAt(sequence),
+    cursor: async (name) => store().positions.cursor(name),
+    outcomeOf: async (principal, requestId) => store().positions.once(principal, requestId),
+    exceptions: async (query) => store().readers.ask('exceptions', query),
+    digests: async (scope) => store().readers.ask('digests', scope),
+    versionsOf: async (scope, page) => store().readers.ask('versionsOf', scope, page),
+    counts: async (query) => store().readers.ask('counts', query),
+    readAudit: async (query) => store().readers.ask('readAudit', query),
+    backup: async (target) => store().readers.askApart('backup', target),
+  };
+}
+
+async function openAll(options: SqliteStoreOptions, listeners: ReadonlySet<() => void>): Promise<OpenStore> {
+  const { directory, nodeId, logger } = options;
+  mkdirSync(directory, { recursive: true });
+  const { release } = acquireLock(directory);
+  try {
+    const writer = await startWriter(
+      { directory, nodeId },
+      {
+        onAppended: () => listeners.forEach((listener) => listener()),
+        onDeath(error) {
+          logger.error({ cause: error.message }, 'the writer of the store ended');
+          (options.onFailure ?? throwUncaught)(error);
+        },
+      },
+    );
+    const database = openReader(directory);
+    return {
+      release,
+      database,
+      writer,
+      readers: startReaders(directory, options.readers),
+      points: createPointReads(database),
+      positions: createPositions(database),
+      search: createSearch(database),
+      unpacker: createUnpacker(database),
+    };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+/** What costs less than handing it over is searched on the calling thread. */
+async function runSearch(
+  { search, readers, unpacker }: OpenStore,
+  query: SearchQuery,
+): Promise<SearchResult> {
+  const plan = query.limit <= inlineLimit ? search.plan(query) : undefined;
+  const { versions, ...rest }: SearchPage = plan?.cheap
+    ? search.run(query, plan)
+    : await readers.ask('search', query);
+  return { ...rest, matches: unpacker.unpack(versions) };
+}
+
+/** Longest page that the calling thread reads by itself. */
+const inlineLimit = 100;
+
+function throwUncaught(error: Error): void {
+  setImmediate(() => {
+    throw error;
+  });
+}
+
+const storeClosed = (): FhirError => fhirError('busy', 'transient', 'The store is closed');

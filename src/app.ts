@@ -1,0 +1,65 @@
+import express, { type Express } from 'express';
+
+import { authRoutes } from './http/api/auth-token.js';
+import { healthRoutes } from './http/api/health.js';
+import { metricsRoutes } from './http/api/metrics.js';
+import { requireSystemRead } from './http/api/require-system-read.js';
+import { volumeRoutes } from './http/api/volumes.js';
+import type { AppDeps } from './http/app-deps.js';
+import { authenticate } from './http/authenticate.js';
+import { errorHandler } from './http/error-handler.js';
+import { fhirRouter } from './http/fhir-router.js';
+import { createMetrics, createRequestCounters } from './http/metrics.js';
+import { nothingHere } from './http/nothing-here.js';
+import { plainHeaders } from './http/plain-headers.js';
+import { routeTable } from './http/route-table.js';
+import type { Route } from './http/route.js';
+import { securityHeaders } from './http/security-headers.js';
+import { createSendAnswer } from './http/send-answer.js';
+
+/** Patients' data stays out of caches. */
+const noStore = ['Cache-Control', 'no-store'];
+
+export type { AppDeps } from './http/app-deps.js';
+
+/** The whole HTTP side without a port. */
+export function createApp(deps: AppDeps): Express {
+  const { store, audit, ids, logger, authenticator } = deps;
+  const app = express();
+  app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
+  const fixedHeaders = [...securityHeaders(), ...noStore];
+  const counters = createRequestCounters();
+  const send = createSendAnswer({ fixedHeaders, counters, logger });
+  // First, so that a FHIR request passes no other layer.
+  app.use(
+    fhirRouter({
+      routes: fhirRoutes(deps),
+      authenticator,
+      ids,
+      bodyLimitBytes: deps.bodyLimitBytes,
+      send,
+      ...(deps.baseUrl === undefined ? {} : { baseUrl: deps.baseUrl }),
+    }),
+  );
+  app.use(plainHeaders(fixedHeaders, ids));
+  app.use(authRoutes({ authenticator, clock: deps.clock, origin: deps.origin, recordAudit: audit.record }));
+  app.use(healthRoutes(store), metricsRoutes(createMetrics({ counters, store })));
+  app.use('/api', authenticate(authenticator), requireSystemRead);
+  app.use(volumeRoutes(store), ...deps.apiRoutes);
+  app.use(nothingHere);
+  app.use(errorHandler({ audit, ids, logger, send }));
+  return app;
+}
+
+const fhirRoutes = (deps: AppDeps): readonly Route[] =>
+  routeTable({
+    records: deps.records,
+    counts: deps.search,
+    facts: {
+      nodeName: deps.node.name,
+      version: deps.node.version,
+      date: new Date(deps.clock.now()).toISOString(),
+      signIn: deps.node.signIn,
+    },
+    operations: deps.operations,
+  });

@@ -1,0 +1,150 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { openSqliteStore } from '../adapters/sqlite/index.js';
+import { systemClock } from '../adapters/system/clock.js';
+import { createIds } from '../adapters/system/ids.js';
+import { createApp } from '../app.js';
+import { requireScope } from '../auth/require-scope.js';
+import type { Config } from '../config/config.js';
+import { createAuditTrail, type AuditTrail } from '../domain/audit/index.js';
+import { createRecordService, directoryRule } from '../domain/records/index.js';
+import { exchangePeerRoutes } from '../http/api/exchange-peers.js';
+import { exchangeStatusRoutes } from '../http/api/exchange-status.js';
+import { statusOf } from '../http/error-table.js';
+import { replicateRoute } from '../http/interactions/op-replicate.js';
+import { createExchange, type RunningExchange } from '../jobs/exchange.js';
+import type { Clock } from '../ports/clock.js';
+import type { Ids } from '../ports/ids.js';
+import type { Ingest } from '../ports/ingest.js';
+import type { Logger } from '../ports/logger.js';
+import type { Store } from '../ports/store.js';
+import { createIngest } from '../threads/ingest-pool.js';
+import { authenticatorOf, createPeers } from './node-sign-in.js';
+
+export interface NodeOptions {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly version: string;
+  /** A restored store takes writes again without pulling back what it lost. */
+  readonly acceptLoss: boolean;
+  /** Called when a part that the node can't do without has died. */
+  readonly onFatal: (error: Error) => void;
+}
+
+export interface RunningNode {
+  /** `http://host:port` where it listens. */
+  readonly origin: string;
+  /** Stops in reverse order of the start; what was accepted is committed. */
+  stop(): Promise<void>;
+}
+
+const inlineLimitBytes = 65_536;
+/** Idle connections are kept so long, longer than usual proxies do. */
+const keepAliveMs = 65_000;
+/** So long may requests under way take when the node is asked to stop. */
+const drainMs = 5_000;
+
+/** Opens the adapters, builds services, app and jobs, listens. Rejects with the reason where a part can't start. */
+export async function startNode(options: NodeOptions): Promise<RunningNode> {
+  const { config, logger } = options;
+  const clock = systemClock;
+  const ids = createIds(clock);
+  const store = openSqliteStore({ ...config.store, clock, nodeId: config.node.id, logger });
+  await store.open();
+  const base = `${config.server.baseUrl ?? `http://${config.server.host}:${String(config.server.port)}`}/fhir`;
+  const { admittedBytes } = config.server;
+  const ingest = createIngest({ inlineLimitBytes, admittedLimitBytes: admittedBytes, base, logger });
+  const audit = createAuditTrail({ store, clock, logger, statusOf });
+  const exchange = createExchange({
+    settings: { ...config.exchange, nodeId: config.node.id, directoryOwner: config.directory.owner },
+    store,
+    ingest,
+    clock,
+    ids,
+    logger,
+    peers: createPeers(config, ids),
+    acceptLoss: options.acceptLoss,
+  });
+  let origin = '';
+  const app = composeApp(options, { store, clock, ids, ingest, audit, exchange, origin: () => origin });
+  const server = createServer({ keepAliveTimeout: keepAliveMs }, app);
+  await listen(server, config.server);
+  origin = originOf(server);
+  await exchange.start();
+  return {
+    origin,
+    async stop() {
+      await closeServer(server);
+      await exchange.stop();
+      await audit.close();
+      await ingest.close();
+      await store.close();
+    },
+  };
+}
+
+interface Parts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly ingest: Ingest;
+  readonly audit: AuditTrail;
+  readonly exchange: RunningExchange;
+  readonly origin: () => string;
+}
+
+function composeApp({ config, logger, version }: NodeOptions, parts: Parts): ReturnType<typeof createApp> {
+  const { exchange, ...shared } = parts;
+  const { node, server, directory, search } = config;
+  const { parent, children } = config.exchange;
+  const records = createRecordService({
+    ...shared,
+    nodeId: node.id,
+    anyId: !parent && children.length === 0,
+    authorize: requireScope,
+    writeRules: directory.owner === 'parent' && parent ? [directoryRule(`node ${parent.id}`)] : [],
+    directory: { owner: directory.owner, ready: exchange.directoryReady },
+    search,
+  });
+  return createApp({
+    ...shared,
+    records,
+    logger,
+    authenticator: authenticatorOf(config, parts.origin),
+    node: { name: node.name === '' ? node.id : node.name, version, signIn: config.auth.mode === 'smart' },
+    ...(server.baseUrl === undefined ? {} : { baseUrl: `${server.baseUrl}/fhir` }),
+    origin: () => server.baseUrl ?? parts.origin(),
+    bodyLimitBytes: server.bodyLimitBytes,
+    search,
+    operations: [replicateRoute(exchange)],
+    apiRoutes: [exchangePeerRoutes(exchange), exchangeStatusRoutes(exchange)],
+  });
+}
+
+function listen(server: Server, { host, port }: Config['server']): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function originOf(server: Server): string {
+  const { address, port, family } = server.address() as AddressInfo;
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${String(port)}`;
+}
+
+/** Takes no new connections, lets requests under way end, cuts what takes too long. */
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => server.closeAllConnections(), drainMs);
+    server.close(() => {
+      clearTimeout(cut);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}

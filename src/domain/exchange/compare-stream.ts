@@ -1,0 +1,118 @@
+import { toReference } from '../../fhir/key.js';
+import type { VersionName } from '../../ports/peer.js';
+import type { DigestRow, DigestScope, VersionList } from '../../ports/store.js';
+
+/** One end of a stream: its sums, and the versions behind them. */
+export interface StreamEnd {
+  digests(): Promise<readonly DigestRow[]>;
+  versions(request: {
+    readonly scope: DigestScope;
+    readonly after?: string;
+    readonly limit: number;
+  }): Promise<VersionList>;
+}
+
+export interface StreamComparison {
+  readonly equal: boolean;
+  /** Versions at each end. */
+  readonly offered: number;
+  readonly held: number;
+  /** Cells (owner × source × type × day) compared, and those that differ. */
+  readonly cells: number;
+  readonly differing: readonly CellDifference[];
+}
+
+export interface CellDifference {
+  readonly owner: string;
+  readonly source: string;
+  readonly type: string;
+  /** Of the owner's lastUpdated in Asia/Shanghai, YYYY-MM-DD. */
+  readonly day: string;
+  readonly offered: number;
+  readonly held: number;
+  /** Offered, not held. */
+  readonly missing: readonly VersionName[];
+  /** Held, not offered. */
+  readonly surplus: readonly VersionName[];
+  /** Held with another content. */
+  readonly different: readonly VersionName[];
+}
+
+type Cell = Pick<DigestRow, 'owner' | 'source' | 'type' | 'day' | 'n' | 'digest'>;
+type Listed = VersionList['versions'][number];
+
+const pageSize = 2000;
+
+/** Compares number and digest of every cell, and lists the versions where they differ. */
+export async function compareStream(sender: StreamEnd, receiver: StreamEnd): Promise<StreamComparison> {
+  const offered = byCell(await sender.digests());
+  const held = byCell(await receiver.digests());
+  const differing: CellDifference[] = [];
+  const names = new Set([...offered.keys(), ...held.keys()]);
+  for (const name of names) {
+    const here = offered.get(name);
+    const there = held.get(name);
+    const cell = here ?? there;
+    if (!cell || sameSums(here, there)) continue;
+    differing.push(
+      await listDifference({ sender, receiver, cell, offered: here?.n ?? 0, held: there?.n ?? 0 }),
+    );
+  }
+  return {
+    equal: differing.length === 0,
+    offered: total(offered),
+    held: total(held),
+    cells: names.size,
+    differing,
+  };
+}
+
+const sameSums = (a: Cell | undefined, b: Cell | undefined): boolean =>
+  a !== undefined &&
+  b !== undefined &&
+  a.n === b.n &&
+  a.digest[0] === b.digest[0] &&
+  a.digest[1] === b.digest[1];
+
+const total = (cells: ReadonlyMap<string, Cell>): number =>
+  [...cells.values()].reduce((sum, cell) => sum + cell.n, 0);
+
+function byCell(rows: readonly DigestRow[]): ReadonlyMap<string, Cell> {
+  return new Map(rows.map((row) => [JSON.stringify([row.owner, row.source, row.type, row.day]), row]));
+}
+
+async function listDifference(of: {
+  readonly sender: StreamEnd;
+  readonly receiver: StreamEnd;
+  readonly cell: Cell;
+  readonly offered: number;
+  readonly held: number;
+}): Promise<CellDifference> {
+  const { owner, source, type, day } = of.cell;
+  const scope = { owner, source, type, day };
+  const [offered, held] = await Promise.all([listAll(of.sender, scope), listAll(of.receiver, scope)]);
+  const missing: VersionName[] = [];
+  const different: VersionName[] = [];
+  for (const [name, version] of offered) {
+    const other = held.get(name);
+    if (!other) missing.push(nameOf(version));
+    else if (other.hash !== version.hash) different.push(nameOf(version));
+  }
+  const surplus = [...held].filter(([name]) => !offered.has(name)).map(([, version]) => nameOf(version));
+  return { ...scope, offered: of.offered, held: of.held, missing, surplus, different };
+}
+
+async function listAll(end: StreamEnd, scope: DigestScope): Promise<Map<string, Listed>> {
+  const listed = new Map<string, Listed>();
+  let after: string | undefined;
+  do {
+    const page = await end.versions({ scope, limit: pageSize, ...(after === undefined ? {} : { after }) });
+    for (const version of page.versions) {
+      listed.set(`${toReference(version.key)}/${String(version.versionId)}`, version);
+    }
+    after = page.next;
+  } while (after !== undefined);
+  return listed;
+}
+
+const nameOf = ({ key, versionId }: VersionName): VersionName => ({ key, versionId });

@@ -1,0 +1,41 @@
+import type { Lane } from '../../fhir/lane.js';
+import type {
+  FetchedVersions,
+  FetchRequest,
+  PeerPositions,
+  ReplicateReceipt,
+  StreamView,
+  VersionsRequest,
+} from '../../ports/peer.js';
+import type { DigestRow, ExceptionQuery, ExceptionRow, Position, VersionList } from '../../ports/store.js';
+import type { IncomingBatch } from './receive-batch.js';
+import type { ReconcileReport, ReconcileRequest } from './reconcile.js';
+
+/** What the exchange module offers over HTTP. `sender` and `asker` are node ids; an unknown one is refused (`forbidden`). */
+export interface Exchange {
+  receive(sender: string, batch: IncomingBatch): Promise<ReplicateReceipt>;
+  positions(sender: string): Promise<PeerPositions>;
+  digests(asker: string, view: StreamView): Promise<readonly DigestRow[]>;
+  versions(asker: string, request: VersionsRequest): Promise<VersionList>;
+  fetch(asker: string, request: FetchRequest): Promise<FetchedVersions>;
+  exceptions(query: ExceptionQuery): Promise<readonly ExceptionRow[]>;
+  streams(): Promise<readonly StreamStatus[]>;
+  reconcile(request: ReconcileRequest): Promise<ReconcileReport>;
+  isNeighbour(id: string): boolean;
+}
+
+/** One lane to one peer. */
+export interface StreamStatus {
+  readonly peer: string;
+  readonly role: 'parent' | 'child';
+  readonly lane: Lane;
+  /** What the peer has confirmed of this node's log. */
+  readonly position: Position | undefined;
+  readonly logEnd: number;
+  /** Rows of the log that were not yet looked through, or handed over and not yet confirmed. */
+  readonly waiting: number;
+  readonly caughtUp: boolean;
+  /** `broken`: the peer failed and is asked again later. */
+  readonly state: 'connecting' | 'streaming' | 'idle' | 'broken' | 'stopped';
+  readonly lastError?: string;
+}

@@ -1,0 +1,15 @@
+export { createRecordService } from './record-service.js';
+export type { RecordService } from './record-service.js';
+export type {
+  CallContext,
+  Directory,
+  Preconditions,
+  RecordDeps,
+  WriteAnswer,
+  WriteContext,
+} from './record-deps.js';
+export { directoryRule } from './write-rules.js';
+export type { ProposedWrite, WriteRule } from './write-rules.js';
+export { parseHistoryPage, parseQuery } from './query-pairs.js';
+export type { SearchPage } from './read-records.js';
+export type { BundleAnswer, EntryAnswer } from './bundle/bundle-answer.js';

@@ -1,0 +1,101 @@
+import { resourceTypes, searchParametersOf } from '../fhir/search/search-parameters.js';
+import type { InteractionCode, Route } from './route.js';
+
+export interface CapabilityFacts {
+  readonly nodeName: string;
+  readonly version: string;
+  /** ISO instant: when this statement came to hold. */
+  readonly date: string;
+  /** Clients sign in (SMART Backend Services). */
+  readonly signIn: boolean;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** http://hl7.org/fhir/R4/capabilitystatement.html, made from the route table and the search parameters. */
+export function capabilityStatement(facts: CapabilityFacts, routes: readonly Route[], base: string): Json {
+  const has = new Set(routes.map(({ interaction }) => interaction));
+  const interactions = (codes: readonly InteractionCode[]): Json[] =>
+    codes.filter((code) => has.has(code)).map((code) => ({ code }));
+  const conditional = conditionalSupport(has);
+  return {
+    resourceType: 'CapabilityStatement',
+    status: 'active',
+    date: facts.date,
+    kind: 'instance',
+    software: { name: 'regional-hie', version: facts.version },
+    implementation: { description: facts.nodeName, url: base },
+    fhirVersion: '4.0.1',
+    format: ['json', 'application/fhir+json'],
+    rest: [
+      {
+        mode: 'server',
+        ...(facts.signIn ? { security: security(base) } : {}),
+        resource: [...resourceTypes].map((type) => ({
+          type,
+          interaction: interactions(typeCodes),
+          ...conditional,
+          searchParam: searchParams(type),
+        })),
+        interaction: [
+          ...(has.has('transaction') ? [{ code: 'transaction' }, { code: 'batch' }] : []),
+          ...interactions(['history-system']),
+        ],
+        ...operations(routes),
+      },
+    ],
+  };
+}
+
+const typeCodes: readonly InteractionCode[] = [
+  'read',
+  'vread',
+  'update',
+  'delete',
+  'history-instance',
+  'history-type',
+  'create',
+  'search-type',
+];
+
+const conditionalSupport = (has: ReadonlySet<InteractionCode>): Json => ({
+  versioning: 'versioned-update',
+  readHistory: has.has('vread'),
+  updateCreate: has.has('update'),
+  conditionalCreate: has.has('create'),
+  conditionalRead: 'full-support',
+  conditionalUpdate: has.has('conditional-update'),
+  conditionalDelete: has.has('conditional-delete') ? 'single' : 'not-supported',
+  referencePolicy: ['literal', 'logical', 'enforced'],
+});
+
+const searchParams = (type: string): Json[] =>
+  [...searchParametersOf(type).values()]
+    .filter(({ kinds, type: kind }) => kinds.length > 0 || kind === 'composite')
+    .map(({ code, url, type: kind }) => ({ name: code, definition: url, type: kind }));
+
+function operations(routes: readonly Route[]): Json {
+  const operation = routes
+    .filter(({ interaction }) => interaction === 'operation')
+    .map(({ path }) => path.slice(path.lastIndexOf('$') + 1))
+    .map((name) => ({ name, definition: `urn:regional-hie:operation:${name}` }));
+  return operation.length === 0 ? {} : { operation };
+}
+
+/** http://hl7.org/fhir/smart-app-launch/STU2/conformance.html */
+const security = (base: string): Json => ({
+  cors: false,
+  service: [
+    {
+      coding: [
+        { system: 'http://terminology.hl7.org/CodeSystem/restful-security-service', code: 'SMART-on-FHIR' },
+      ],
+    },
+  ],
+  extension: [
+    {
+      url: 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris',
+      extension: [{ url: 'token', valueUri: base.replace(/\/fhir$/, '/auth/token') }],
+    },
+  ],
+});

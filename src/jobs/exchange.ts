@@ -1,0 +1,202 @@
+import {
+  createOffer,
+  createOpenGaps,
+  createReceiver,
+  createTopology,
+  heldView,
+  knownNeighbour,
+  offeredView,
+  readForFetch,
+  reconcile,
+  type Exchange,
+  type ExchangeSettings,
+  type Offer,
+  type OpenGaps,
+  type Receiver,
+  type StreamStatus,
+  type StreamViews,
+  type Topology,
+} from '../domain/exchange/index.js';
+import { laneOf } from '../fhir/lane.js';
+import type { Clock } from '../ports/clock.js';
+import type { Ids } from '../ports/ids.js';
+import type { Ingest } from '../ports/ingest.js';
+import type { Logger } from '../ports/logger.js';
+import type { Peer, StreamView } from '../ports/peer.js';
+import type { Store } from '../ports/store.js';
+import { createCircuitBreaker, type BackOff, type CircuitBreaker } from './circuit-breaker.js';
+import { createGapFiller, type GapFiller } from './fill-gaps.js';
+import { createPeerSender, type PeerSender } from './peer-sender.js';
+import { createRecovery, type Recovery } from './recover-store.js';
+
+export interface ExchangeDeps {
+  readonly settings: ExchangeSettings;
+  readonly store: Store;
+  readonly ingest: Pick<Ingest, 'prepareReplicas'>;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly logger: Logger;
+  /** One for the parent and each child of the settings. */
+  readonly peers: readonly Peer[];
+  /** `--accept-loss`: a restored store takes writes again without pulling back. */
+  readonly acceptLoss?: boolean;
+  readonly backOff?: Partial<BackOff>;
+  readonly askAgainMs?: number;
+}
+
+/** The exchange of one node: what it offers over HTTP, and what runs without a request. */
+export interface RunningExchange extends Exchange {
+  /** Loads what is kept in memory and starts the streams. The store must be open. */
+  start(): Promise<void>;
+  /** Ends streams and jobs; afterwards the store may be closed. */
+  stop(): Promise<void>;
+  /** Under `directory.owner: parent`: the directory has come down once up to its end. Always true under `self`. */
+  directoryReady(): boolean;
+  /** Ends the state `restored` without pulling back. */
+  acceptLoss(): Promise<void>;
+}
+
+const defaultBackOff: BackOff = { baseMs: 200, maxMs: 30_000, random: Math.random };
+const defaultAskAgainMs = 60_000;
+
+interface Link {
+  readonly offer: Offer;
+  readonly peer: Peer;
+  readonly breaker: CircuitBreaker;
+  readonly sender: PeerSender;
+  readonly filler: GapFiller;
+}
+
+export function createExchange(deps: ExchangeDeps): RunningExchange {
+  const { settings, store } = deps;
+  const topology = createTopology(settings);
+  const gaps = createOpenGaps(store, topology);
+  const receiver = createReceiver({ ...deps, topology, gaps });
+  const { links, recovery } = createLinks(deps, { topology, gaps, receiver });
+  const jobs = createJobs(links, recovery);
+  const viewOf = (asker: string, view: StreamView): StreamViews => {
+    const neighbour = knownNeighbour(topology, asker);
+    return view === 'held'
+      ? heldView(store, neighbour)
+      : offeredView(store, createOffer(settings, neighbour));
+  };
+  const reconciling = {
+    ...deps,
+    nodeId: settings.nodeId,
+    offers: links.map(({ offer }) => offer),
+    peers: new Map(links.map(({ peer }) => [peer.id, peer])),
+    receiver,
+    batchBytes: settings.batchBytes,
+  };
+
+  return {
+    receive: receiver.receive,
+    positions: receiver.positions,
+    digests: (asker, view) => viewOf(asker, view).digests(),
+    versions: (asker, { view, ...request }) => viewOf(asker, view).versions(request),
+    fetch: (asker, request) => readForFetch(viewOf(asker, request.view), request, settings.batchBytes),
+    exceptions: (query) => store.exceptions(query),
+    streams: () => streamStatus(store, links, jobs.running),
+    reconcile: (request) => reconcile(reconciling, request),
+    isNeighbour: (id) => topology.neighbour(id) !== undefined,
+    async start() {
+      await receiver.load();
+      await gaps.load();
+      jobs.start();
+    },
+    stop: jobs.stop,
+    directoryReady: () =>
+      settings.directoryOwner === 'self' ||
+      settings.parent === undefined ||
+      receiver.isComplete(settings.parent.id, laneOf('Organization')),
+    acceptLoss: recovery.acceptLoss,
+  };
+}
+
+interface Receiving {
+  readonly topology: Topology;
+  readonly gaps: OpenGaps;
+  readonly receiver: Receiver;
+}
+
+function createLinks(deps: ExchangeDeps, receiving: Receiving): { links: Link[]; recovery: Recovery } {
+  const { settings } = deps;
+  const { topology, gaps } = receiving;
+  const backOff = { ...defaultBackOff, ...deps.backOff };
+  const peers = deps.peers.map((peer) => ({ peer, breaker: createCircuitBreaker(backOff) }));
+  const acceptLoss = deps.acceptLoss ?? false;
+  const recovery = createRecovery({ ...deps, ...receiving, peers, acceptLoss });
+  const askAgainMs = deps.askAgainMs ?? defaultAskAgainMs;
+  const links = peers.map(({ peer, breaker }): Link => {
+    const offer = createOffer(settings, knownNeighbour(topology, peer.id));
+    const shared = { ...deps, ...receiving, offer, peer, breaker };
+    const sender = createPeerSender({
+      ...shared,
+      batchBytes: settings.batchBytes,
+      onRestored: recovery.restored,
+      unrelated: recovery.unrelated,
+    });
+    return { offer, peer, breaker, sender, filler: createGapFiller({ ...shared, askAgainMs }) };
+  });
+  gaps.onNoted((neighbour) => links.find(({ peer }) => peer.id === neighbour)?.filler.bell.ring());
+  return { links, recovery };
+}
+
+function createJobs(
+  links: readonly Link[],
+  recovery: Recovery,
+): { start(): void; stop(): Promise<void>; running(): boolean } {
+  const stopping = new AbortController();
+  let fillers: Promise<unknown> = Promise.resolve();
+  let started = false;
+  return {
+    running: () => started && !stopping.signal.aborted,
+    start() {
+      started = true;
+      recovery.resume(stopping.signal);
+      for (const { sender } of links) sender.start();
+      fillers = Promise.all(links.map(({ filler }) => filler.run(stopping.signal)));
+    },
+    async stop() {
+      stopping.abort();
+      for (const { filler } of links) filler.bell.ring();
+      await Promise.all(links.map(({ sender }) => sender.stop()));
+      for (const { peer } of links) peer.close();
+      await fillers;
+      await recovery.settled();
+    },
+  };
+}
+
+async function streamStatus(
+  store: Store,
+  links: readonly Link[],
+  running: () => boolean,
+): Promise<StreamStatus[]> {
+  const { lastSequence } = await store.status();
+  return links.flatMap(({ offer, breaker, peer, sender }) =>
+    sender.progress().map(({ lane, agreed, position, settled, batchesInFlight }): StreamStatus => {
+      const caughtUp = agreed && batchesInFlight === 0 && settled >= lastSequence;
+      const state = !running()
+        ? 'stopped'
+        : breaker.open
+          ? 'broken'
+          : !agreed
+            ? 'connecting'
+            : caughtUp
+              ? 'idle'
+              : 'streaming';
+      return {
+        peer: peer.id,
+        role: offer.neighbour.role,
+        lane,
+        position,
+        logEnd: lastSequence,
+        waiting: Math.max(0, lastSequence - settled),
+        caughtUp,
+        state,
+        ...(breaker.lastFailure ? { lastError: breaker.lastFailure.reason } : {}),
+      };
+    }),
+  );
+}

@@ -1,0 +1,350 @@
+import type { ResourceKey } from '../fhir/key.js';
+import type { Lane } from '../fhir/lane.js';
+import type { SearchQuery } from '../fhir/search/search-expression.js';
+
+/**
+ * The only way to a node's data. No transaction callback: a write is a list of changes with expectations, so it can't
+ * interleave or be half seen. Every method rejects with FhirError `busy` when the store can't be reached or is closing.
+ */
+export interface Store {
+  /** Opens, migrates forward, takes the data for this process. Rejects with the reason where another process holds it. */
+  open(): Promise<void>;
+  /** Commits what is queued, then closes. */
+  close(): Promise<void>;
+  ping(): Promise<void>;
+  status(): Promise<StoreStatus>;
+
+  /** Current versions in the order of the keys, tombstones included; undefined where nothing was ever held. */
+  read(keys: readonly ResourceKey[]): Promise<readonly (StoredVersion | undefined)[]>;
+  readVersion(key: ResourceKey, versionId: number): Promise<StoredVersion | undefined>;
+  /** Newest arrival first. */
+  history(scope: HistoryScope, page: HistoryPage): Promise<HistoryResult>;
+  search(query: SearchQuery): Promise<SearchResult>;
+  /** Number of current, not deleted resources a type. */
+  countByType(): Promise<ReadonlyMap<string, number>>;
+
+  /** Atomic and durable when it resolves. What was refused changed nothing. */
+  commit(unit: CommitUnit): Promise<CommitResult>;
+
+  /** Versions of one lane in the order of arrival, after a position. */
+  readLog(request: LogRequest): Promise<LogPage>;
+  /** Called after every commit that appended to the log. Returns how to stop it. */
+  watch(listener: () => void): () => void;
+  /** The log's version at `sequence`, to tell whether a position is of this log. */
+  positionAt(sequence: number): Promise<Position | undefined>;
+  cursor(name: string): Promise<Position | undefined>;
+  outcomeOf(principal: string, requestId: string): Promise<OnceRecord | undefined>;
+  exceptions(query: ExceptionQuery): Promise<readonly ExceptionRow[]>;
+  /** Every version held, summed by owner × source × type × day × labels. */
+  digests(scope: DigestScope): Promise<readonly DigestRow[]>;
+  /** The versions behind digest rows, by id and versionId. */
+  versionsOf(
+    scope: DigestScope,
+    page: { readonly after?: string; readonly limit: number },
+  ): Promise<VersionList>;
+  counts(query: CountQuery): Promise<readonly CountRow[]>;
+  readAudit(query: AuditQuery): Promise<readonly AuditRow[]>;
+  /** Writes a consistent copy of the running store to a new file or folder. */
+  backup(target: string): Promise<void>;
+}
+
+export interface StoreStatus {
+  readonly schema: number;
+  /** Drawn at random when the store was made, and anew when it found itself restored. */
+  readonly incarnation: string;
+  /** Older incarnations with the last sequence that this log shares with them. */
+  readonly lineage: readonly { readonly incarnation: string; readonly lastSequence: number }[];
+  /** `restored`: refuses clients' writes until what was lost has been pulled back, or the loss accepted. */
+  readonly state: 'normal' | 'restored';
+  readonly lastSequence: number;
+}
+
+/** One version, current or old. */
+export interface StoredVersion {
+  readonly key: ResourceKey;
+  readonly versionId: number;
+  /** ISO instant with milliseconds, `2026-11-24T03:04:05.678Z`; the owner's. */
+  readonly lastUpdated: string;
+  /** ISO instant of the arrival here, never decreasing along the log. */
+  readonly arrivedAt: string;
+  readonly deleted: boolean;
+  /** Compact JSON text, '' when deleted. */
+  readonly body: string;
+  /** SHA-256, lower-case hexadecimal, of the body's UTF-8; for a delete of `Type/id/versionId/lastUpdated`. */
+  readonly hash: string;
+  readonly origin: Origin;
+  readonly routing: Routing;
+  /** From `read` only: the highest version kept apart with an open fork. The owner's next version goes above it. */
+  readonly keptApart?: number;
+}
+
+export interface Origin {
+  /** Node that minted the record and alone writes it. */
+  readonly owner: string;
+  /** Institution that sent it to the owner. */
+  readonly source: string;
+  /** Peer or client that brought it here. */
+  readonly receivedFrom: string;
+  readonly lane: Lane;
+}
+
+/** What a policy decides from, beside key and origin. */
+export interface Routing {
+  readonly profiles: readonly string[];
+  /** Codes of `meta.security`, `system|code`. */
+  readonly labels: readonly string[];
+}
+
+export interface Position {
+  readonly incarnation: string;
+  /** Without gaps, from 1; 0 is before everything. */
+  readonly sequence: number;
+  /** Hash of the version at `sequence`, '' at 0. */
+  readonly hash: string;
+}
+
+export interface CommitUnit {
+  readonly changes: readonly Change[];
+  readonly guards: readonly Guard[];
+  readonly once?: OnceRecord;
+}
+
+export type Change =
+  | PutChange
+  | DeleteChange
+  | ReplicaChange
+  | {
+      readonly kind: 'move-cursor';
+      readonly name: string;
+      readonly from: Position | undefined;
+      readonly to: Position;
+    }
+  | { readonly kind: 'exception'; readonly exception: Omit<ExceptionRow, 'at'> }
+  | {
+      readonly kind: 'clear-exception';
+      readonly stream: string;
+      readonly key: ResourceKey;
+      readonly versionId: number;
+    }
+  | { readonly kind: 'count'; readonly count: CountRow }
+  | { readonly kind: 'audit'; readonly event: AuditRow }
+  /** Draws a new incarnation: the log is known to agree with the old one up to `lastSequence`. Sets state `restored`. */
+  | { readonly kind: 'restored'; readonly lastSequence: number }
+  /** Ends state `restored`. */
+  | { readonly kind: 'recovered' }
+  | { readonly kind: 'prune-once'; readonly before: string };
+
+interface VersionFields {
+  readonly key: ResourceKey;
+  readonly versionId: number;
+  readonly lastUpdated: string;
+  readonly hash: string;
+  readonly origin: Origin;
+  readonly routing: Routing;
+}
+
+/** An own write. Counted in series `accepted`. Fails its unit where the current version is another than expected. */
+export interface PutChange extends VersionFields {
+  readonly kind: 'put';
+  /** `never`: no version was ever held; a number: that version (a tombstone included) is current. */
+  readonly expect: 'never' | number;
+  readonly body: string;
+  /** Encoded index entries (fhir/search/index-codec.ts). */
+  readonly index: Uint8Array;
+}
+
+/** An own delete: a version without a body. Counted in series `accepted`. */
+export interface DeleteChange extends VersionFields {
+  readonly kind: 'delete';
+  readonly expect: number;
+}
+
+/**
+ * A version that another node owns (or, in state `restored`, an own one that comes back). Never fails its unit: its
+ * outcome is `stored`, `held` (already here, same hash), `fork` (same versionId, other hash, or later than a fork: kept
+ * apart), or `foreign-owner` (the key is held here of another owner). Only a version above the current one re-indexes.
+ * What is stored counts in series `replicated`.
+ */
+export interface ReplicaChange extends VersionFields {
+  readonly kind: 'replica';
+  readonly deleted: boolean;
+  readonly body: string;
+  readonly index: Uint8Array;
+}
+
+export type Guard =
+  | { readonly kind: 'unchanged'; readonly key: ResourceKey; readonly versionId: number }
+  /** The query's matches are exactly these keys; empty: nothing matches (conditional create). */
+  | { readonly kind: 'matches-exactly'; readonly query: SearchQuery; readonly keys: readonly ResourceKey[] };
+
+/** The answer to one client request, kept 7 days so that a repeat changes nothing and gets the same answer. */
+export interface OnceRecord {
+  readonly principal: string;
+  readonly requestId: string;
+  /** SHA-256 of method, path, preconditions and body. */
+  readonly digest: string;
+  readonly at: string;
+  readonly outcomes: readonly OnceOutcome[];
+}
+
+export interface OnceOutcome {
+  readonly key: ResourceKey;
+  readonly versionId: number;
+  /** HTTP status of the entry or request. */
+  readonly status: number;
+}
+
+export type CommitResult =
+  | { readonly ok: true; readonly outcomes: readonly ChangeOutcome[]; readonly lastSequence: number }
+  | { readonly ok: false; readonly failed: CommitFailure };
+
+/** One a change, in their order. */
+export type ChangeOutcome = 'stored' | 'held' | 'fork' | 'foreign-owner' | 'done';
+
+export type CommitFailure =
+  | {
+      readonly reason: 'version';
+      readonly change: number;
+      readonly key: ResourceKey;
+      readonly current: number | undefined;
+      readonly owner?: string;
+    }
+  | { readonly reason: 'guard'; readonly guard: number }
+  | { readonly reason: 'cursor'; readonly name: string; readonly current: Position | undefined }
+  | { readonly reason: 'once'; readonly record: OnceRecord }
+  /** The store is in state `restored` and the unit holds an own write. */
+  | { readonly reason: 'restored' };
+
+export type HistoryScope =
+  | { readonly kind: 'instance'; readonly key: ResourceKey }
+  | { readonly kind: 'type'; readonly type: string }
+  | { readonly kind: 'system' };
+
+export interface HistoryPage {
+  /** ISO instant: arrival at or after. */
+  readonly since?: string;
+  readonly cursor?: string;
+  readonly limit: number;
+}
+
+export interface HistoryResult {
+  readonly versions: readonly StoredVersion[];
+  readonly nextCursor?: string;
+  /** Versions in the scope, `since` applied. */
+  readonly total: number;
+}
+
+export interface SearchResult {
+  readonly matches: readonly StoredVersion[];
+  readonly nextCursor?: string;
+  readonly total?: number;
+}
+
+export interface LogRequest {
+  readonly lane: Lane;
+  /** Sequence after which to read. */
+  readonly after: number;
+  readonly limit: number;
+  /** Stop when the bodies of the page reach so many bytes; the first version is always given. */
+  readonly maxBytes: number;
+}
+
+export interface LogPage {
+  readonly entries: readonly (StoredVersion & { readonly position: Position })[];
+  /** How far this page has looked: the position of the whole log when it was read, or of its last entry when it was cut. */
+  readonly upTo: Position;
+}
+
+/** A version that was refused, flagged, forked or misses a predecessor, at a stream. */
+export interface ExceptionRow {
+  readonly stream: string;
+  readonly key: ResourceKey;
+  readonly versionId: number;
+  readonly kind: 'refused' | 'invalid' | 'fork' | 'gap' | 'foreign-owner';
+  /** Says why, without names, identifiers or bodies. */
+  readonly reason: string;
+  readonly at: string;
+  /** Kept apart with a fork: its body and hash. */
+  readonly hash?: string;
+  readonly body?: string;
+}
+
+export interface ExceptionQuery {
+  readonly stream?: string;
+  readonly kind?: ExceptionRow['kind'];
+  readonly key?: ResourceKey;
+  readonly limit: number;
+}
+
+export interface DigestScope {
+  readonly owner?: string;
+  readonly source?: string;
+  readonly type?: string;
+  /** YYYY-MM-DD of the owner's lastUpdated in Asia/Shanghai. */
+  readonly day?: string;
+}
+
+export interface DigestRow {
+  readonly owner: string;
+  readonly source: string;
+  readonly type: string;
+  readonly day: string;
+  /** Security labels, sorted, that all versions of this sum have; absent where an adapter doesn't tell them apart. */
+  readonly labels?: readonly string[];
+  readonly n: number;
+  /** Sums modulo 2^32 of the first and the second 32 bits of SHA-256(`Type/id/versionId/hash`). */
+  readonly digest: readonly [number, number];
+}
+
+export interface VersionList {
+  readonly versions: readonly {
+    readonly key: ResourceKey;
+    readonly versionId: number;
+    readonly hash: string;
+    readonly labels: readonly string[];
+  }[];
+  readonly next?: string;
+}
+
+export type CountSeries = 'accepted' | 'refused' | 'replicated' | 'reported' | 'acknowledged';
+
+/** Added to what stands under the same series, day, type, source and peer. */
+export interface CountRow {
+  readonly series: CountSeries;
+  /** YYYY-MM-DD in Asia/Shanghai, of the counting. */
+  readonly day: string;
+  readonly type: string;
+  readonly source: string;
+  /** Peer or client on the other side. */
+  readonly peer: string;
+  readonly n: number;
+  readonly bytes: number;
+}
+
+export interface CountQuery {
+  readonly from?: string;
+  readonly to?: string;
+  readonly series?: CountSeries;
+}
+
+/** Who did what to whose record. */
+export interface AuditRow {
+  readonly at: string;
+  /** `create`, `update`, `delete`, `batch`, `transaction`, `replicate`, `sign-in`, `refuse`. */
+  readonly action: string;
+  readonly principal: string;
+  /** `Type/id` where there is one, else ''. */
+  readonly target: string;
+  /** HTTP status. */
+  readonly status: number;
+  readonly requestId: string;
+}
+
+export interface AuditQuery {
+  readonly principal?: string;
+  readonly target?: string;
+  readonly action?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly limit: number;
+}

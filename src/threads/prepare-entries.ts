@@ -1,0 +1,142 @@
+import type { EntryLink } from '../fhir/bundle/entry-links.js';
+import type { ReadBundle, ReadEntry } from '../fhir/bundle/read-bundle.js';
+import type { EntryResource } from '../fhir/bundle/entry-resource.js';
+import type { Issue } from '../fhir/issue.js';
+import { stampEdits } from '../fhir/json/stamp-text.js';
+import { splice } from '../fhir/json/splice.js';
+import type { Edit } from '../fhir/json/splice.js';
+import { toReference } from '../fhir/key.js';
+import type { ResourceKey } from '../fhir/key.js';
+import { readReferenceForm } from '../fhir/references/reference-form.js';
+import { locateValues } from '../fhir/references/locate-values.js';
+import type { BundleDecisions, EntryDecision, PreparedRecord, PrepareBundleResult } from '../ports/ingest.js';
+import { makeRecord } from './prepare-resource.js';
+
+type Write = Extract<EntryDecision, { kind: 'write' }>;
+type Entries = readonly (PreparedRecord | 'unchanged' | undefined)[];
+
+interface Preparing {
+  readonly bundle: ReadBundle;
+  readonly decisions: BundleDecisions;
+  readonly issues: Issue[];
+  /** Set once a fault of form is found, which outweighs broken rules. */
+  malformed: boolean;
+  /** What must exist outside the Bundle. */
+  readonly outside: Map<string, ResourceKey>;
+}
+
+/**
+ * Rewrites the links of the resources that are written as the decisions say, stamps, validates and indexes them. All
+ * faults of all entries are told, with their place in the Bundle.
+ */
+export function prepareEntries(
+  bundle: ReadBundle,
+  decisions: BundleDecisions,
+  base: string,
+): PrepareBundleResult {
+  const preparing: Preparing = { bundle, decisions, issues: [], malformed: false, outside: new Map() };
+  noteTwice(preparing);
+  const records: Entries = bundle.entries.map((entry, index) => {
+    const decision = decisions.entries[index];
+    return decision?.kind === 'write' ? prepareEntry(preparing, { entry, index, decision, base }) : undefined;
+  });
+  const { issues, malformed, outside } = preparing;
+  if (issues.length > 0) {
+    return { outcome: 'invalid', category: malformed ? 'malformed' : 'business-rule', issues };
+  }
+  for (const decision of decisions.entries)
+    if (decision.kind !== 'none') outside.delete(toReference(decision.key));
+  return { outcome: 'prepared', records, references: [...outside.values()] };
+}
+
+/** Criteria of two entries may have met in one resource. */
+function noteTwice(preparing: Preparing): void {
+  const written = new Set<string>();
+  for (const [index, decision] of preparing.decisions.entries.entries()) {
+    if (decision.kind !== 'write') continue;
+    const name = toReference(decision.key);
+    if (written.has(name)) {
+      preparing.malformed = true;
+      noteFault(preparing, {
+        code: 'duplicate',
+        text: 'another entry writes the same resource',
+        at: at(index),
+      });
+    }
+    written.add(name);
+  }
+}
+
+interface Entry {
+  readonly entry: ReadEntry;
+  readonly index: number;
+  readonly decision: Write;
+  readonly base: string;
+}
+
+function prepareEntry(preparing: Preparing, { entry, index, decision, base }: Entry): Entries[number] {
+  const { resource, links } = entry;
+  if (resource === undefined) throw new Error('an entry without a resource was decided to be written');
+  const edits = rewriteEdits(preparing, { resource, index, links: links.links });
+  const { key, stamp, current } = decision;
+  const stamped = (with_: Write['stamp']): string =>
+    splice(resource.text, [...stampEdits(resource.text, resource.places, with_), ...edits]);
+  if (current !== undefined && stamped({ ...current, id: key.id }) === current.body) return 'unchanged';
+  const references = new Map(links.literals.map((literal) => [toReference(literal), literal] as const));
+  for (const { to } of links.links) {
+    const target = typeof to === 'string' ? preparing.decisions.references.get(to) : undefined;
+    const form = target === undefined ? undefined : readReferenceForm(target, base);
+    if (form?.kind === 'literal') references.set(toReference(form.key), form.key);
+  }
+  for (const [name, reference] of references) preparing.outside.set(name, reference);
+  const made = makeRecord(key, stamp, stamped(stamp));
+  if (made.outcome === 'made') return { ...made.record, references: [...references.values()] };
+  if (made.category === 'malformed') preparing.malformed = true;
+  for (const issue of made.issues) preparing.issues.push(inBundle(issue, index, key.type));
+  return undefined;
+}
+
+/** The links with what they become; one that leads nowhere is a fault. */
+function rewriteEdits(
+  preparing: Preparing,
+  entry: { readonly resource: EntryResource; readonly index: number; readonly links: readonly EntryLink[] },
+): Edit[] {
+  const { decisions } = preparing;
+  const edits: Edit[] = [];
+  const lost: number[] = [];
+  for (const { start, end, to } of entry.links) {
+    const target = typeof to === 'string' ? decisions.references.get(to) : targetOf(decisions.entries[to]);
+    if (target === undefined) lost.push(start - 1);
+    else edits.push({ start, end, text: target });
+  }
+  if (lost.length === 0) return edits;
+  const { text, type } = entry.resource;
+  for (const { path } of locateValues(text, type, lost).values()) {
+    const expression = `${at(entry.index)}.resource${path.slice(type.length)}`;
+    noteFault(preparing, {
+      code: 'not-found',
+      text: 'refers to an entry that leaves no resource',
+      at: expression,
+    });
+  }
+  return edits;
+}
+
+const targetOf = (decision: EntryDecision | undefined): string | undefined =>
+  decision === undefined || decision.kind === 'none' ? undefined : toReference(decision.key);
+
+const at = (index: number): string => `Bundle.entry[${String(index)}]`;
+
+function noteFault(
+  { issues }: Preparing,
+  fault: { readonly code: Issue['code']; readonly text: string; readonly at: string },
+): void {
+  issues.push({ severity: 'error', code: fault.code, diagnostics: fault.text, expression: fault.at });
+}
+
+/** `Patient.contact[1].gender` → `Bundle.entry[3].resource.contact[1].gender`. */
+function inBundle(issue: Issue, index: number, type: string): Issue {
+  const { expression } = issue;
+  const below = expression?.startsWith(type) === true ? expression.slice(type.length) : '';
+  return { ...issue, expression: `${at(index)}.resource${below}` };
+}

@@ -1,0 +1,59 @@
+import { readReplicateBundle } from '../fhir/bundle/read-replicate-bundle.js';
+import type { ReceivedEntry } from '../fhir/bundle/read-replicate-bundle.js';
+import type { Issue } from '../fhir/issue.js';
+import { toReference } from '../fhir/key.js';
+import { encodeIndex } from '../fhir/search/index-codec.js';
+import { resourceTypes } from '../fhir/search/search-parameters.js';
+import type { PreparedReplica, ReplicaBatchResult } from '../ports/ingest.js';
+import type { Routing } from '../ports/store.js';
+import { validateResource } from '../validation/validate-resource.js';
+import { indexOf, routingOf, sha256 } from './resource-rows.js';
+
+/**
+ * Reads a `$replicate` Bundle and makes the rows of its versions. What doesn't agree with itself is marked to be
+ * refused; what is merely invalid is kept and flagged, since its owner accepted it.
+ */
+export function prepareReplicas(text: string): ReplicaBatchResult {
+  const read = readReplicateBundle(text);
+  if (!read.ok) return { outcome: 'invalid', issues: read.issues };
+  const { entries, ...batch } = read.batch;
+  return { outcome: 'read', batch: { ...batch, entries: entries.map(prepareReplica) } };
+}
+
+const noIndex = (): Uint8Array => encodeIndex([]);
+const noRouting: Routing = { profiles: [], labels: [] };
+
+function prepareReplica({ value, ...entry }: ReceivedEntry): PreparedReplica {
+  const { key, versionId, lastUpdated, deleted, body } = entry;
+  const hash = sha256(deleted ? `${toReference(key)}/${String(versionId)}/${lastUpdated}` : body);
+  const plain = { ...entry, hash, index: noIndex(), routing: noRouting, faults: [] };
+  const refusal = refusalOf(entry, value, hash);
+  if (refusal !== undefined) return { ...plain, refusal };
+  if (value === undefined) return plain;
+  try {
+    const checked = validateResource(key.type, value, body);
+    const faults: readonly Issue[] = checked.ok ? [] : checked.issues;
+    return { ...plain, index: indexOf(key.type, value), routing: routingOf(value), faults };
+  } catch (error) {
+    // Only a body nested far deeper than any owner takes exhausts the stack.
+    if (error instanceof RangeError) return { ...plain, refusal: 'nested too deeply' };
+    throw error;
+  }
+}
+
+function refusalOf(
+  entry: Omit<ReceivedEntry, 'value'>,
+  value: ReceivedEntry['value'],
+  hash: string,
+): string | undefined {
+  if (!resourceTypes.has(entry.key.type)) return 'unknown resource type';
+  if (Number.isNaN(Date.parse(entry.lastUpdated))) return 'lastUpdated is not an instant';
+  if (hash !== entry.hash) return 'the hash differs from the text';
+  if (value === undefined) return undefined;
+  if (value['resourceType'] !== entry.key.type) return 'the type in the body differs';
+  if (value['id'] !== entry.key.id) return 'the id in the body differs';
+  const meta = value['meta'] as
+    { readonly versionId?: unknown; readonly lastUpdated?: unknown } | undefined | null;
+  if (meta?.versionId !== String(entry.versionId)) return 'the version in the body differs';
+  return meta.lastUpdated === entry.lastUpdated ? undefined : 'lastUpdated in the body differs';
+}

@@ -1,0 +1,96 @@
+import { Worker } from 'node:worker_threads';
+import { fhirError, FhirError } from '../fhir/fhir-error.js';
+import type { Logger } from '../ports/logger.js';
+import type { IngestAnswer, IngestReply, IngestRequest, IngestWorkerData } from './ingest-messages.js';
+
+type AnswerOf<K extends IngestAnswer['kind']> = Extract<IngestAnswer, { kind: K }>;
+type Call = Exclude<IngestRequest, { kind: 'drop' }>;
+type Unnumbered<T> = T extends unknown ? Omit<T, 'call'> : never;
+
+/** The ingest worker behind calls that resolve. */
+export interface WorkerLink {
+  /** Counts the workers started so far: what an earlier one held is gone. */
+  generation(): number;
+  /** Rejects with FhirError `busy` where the worker ends before it answers, with an Error where its code fails. */
+  call<R extends Unnumbered<Call>>(request: R): Promise<AnswerOf<R['kind']>>;
+  drop(handle: number): void;
+  close(): Promise<void>;
+}
+
+/** The entry file beside this one, compiled like it or not. */
+const entry = new URL(
+  `./ingest-worker${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`,
+  import.meta.url,
+);
+
+/** Seconds after which a client may come again. */
+const RETRY_SECONDS = 1;
+
+export const busy = (diagnostics: string): FhirError =>
+  new FhirError('busy', fhirError('busy', 'transient', diagnostics).issues, {
+    retryAfterSeconds: RETRY_SECONDS,
+  });
+
+interface Pending {
+  readonly resolve: (answer: IngestAnswer) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * Starts the worker at once, without waiting for it: messages wait in its queue. A worker that ends takes what it held
+ * with it and is started again at the next call.
+ */
+export function createWorkerLink(data: IngestWorkerData, logger?: Logger): WorkerLink {
+  let worker: Worker | undefined;
+  let generation = 0;
+  let calls = 0;
+  let closed = false;
+  const pending = new Map<number, Pending>();
+
+  const start = (): Worker => {
+    const started = new Worker(entry, { workerData: data });
+    generation++;
+    started.on('message', ({ call, answer }: IngestReply) => {
+      pending.get(call)?.resolve(answer);
+      pending.delete(call);
+      // Calls keep the process alive, a worker that waits for them does not.
+      if (pending.size === 0) started.unref();
+    });
+    started.on('error', (error) => logger?.error({ kind: error.name }, 'the ingest worker failed'));
+    started.on('exit', () => {
+      if (worker === started) worker = undefined;
+      for (const { reject } of pending.values()) reject(busy('the body could not be read now'));
+      pending.clear();
+    });
+    started.unref();
+    return started;
+  };
+  const running = (): Worker => (worker ??= start());
+  running();
+
+  return {
+    generation: () => generation,
+    async call(request) {
+      if (closed) throw busy('the server is closing');
+      const call = ++calls;
+      const answer = await new Promise<IngestAnswer>((resolve, reject) => {
+        pending.set(call, { resolve, reject });
+        const to = running();
+        to.ref();
+        to.postMessage({ ...request, call });
+      });
+      if (answer.kind === 'failed')
+        throw new Error(`the ingest worker could not read a body: ${answer.stack}`);
+      if (answer.kind !== request.kind) throw new Error('an answer of another kind');
+      return answer as never;
+    },
+    drop(handle) {
+      const request: IngestRequest = { call: 0, kind: 'drop', handle };
+      worker?.postMessage(request);
+    },
+    async close() {
+      closed = true;
+      await worker?.terminate();
+    },
+  };
+}

@@ -1,0 +1,63 @@
+import { isResourceType, type ElementRule } from './element-rules.js';
+import { isObject, type JsonObject, type Walk } from './walk.js';
+
+const restUrl =
+  /^https?:\/\/.+\/([A-Z][A-Za-z]+)\/[A-Za-z0-9\-.]{1,64}(?:\/_history\/[A-Za-z0-9\-.]{1,64})?$/;
+
+const white = /\s/;
+const resourceTypesUrl = 'http://hl7.org/fhir/ValueSet/resource-types';
+
+/** Type that a literal reference names: `Type/id`, `Type?criteria` or an absolute RESTful URL; undefined where it names none. */
+function namedType(reference: string): string | undefined {
+  const end = reference.search(/[/?]/);
+  const first = end < 0 ? '' : reference.slice(0, end);
+  const type = first.endsWith(':') ? restUrl.exec(reference)?.[1] : first;
+  return type !== undefined && isResourceType(type) ? type : undefined;
+}
+
+/** The contained resource that `#id` points to; `#` alone is the container itself. */
+function containedTarget(reference: string, container: JsonObject): JsonObject | undefined {
+  if (reference === '#') return container;
+  const contained = container['contained'];
+  if (!Array.isArray(contained)) return undefined;
+  const id = reference.slice(1);
+  return (contained as unknown[]).filter(isObject).find((resource) => resource['id'] === id);
+}
+
+function literalType(reference: string, walk: Walk): string | undefined {
+  if (!reference.startsWith('#')) return namedType(reference);
+  const target = containedTarget(reference, walk.container);
+  if (target === undefined) {
+    walk.faults.add('unresolvedFragment', [...walk.path, 'reference']);
+    return undefined;
+  }
+  const type = target['resourceType'];
+  return typeof type === 'string' && isResourceType(type) ? type : undefined;
+}
+
+/**
+ * Target types of a Reference (http://hl7.org/fhir/R4/references.html): what its `reference` or `type` names must be
+ * among those of the element. `urn:uuid:` and unknown absolute URLs pass.
+ */
+export function checkReference(walk: Walk, value: JsonObject, element: ElementRule): void {
+  const { reference, type } = value;
+  if (typeof reference === 'string' && white.test(reference)) {
+    walk.faults.add('malformedValue', [...walk.path, 'reference'], 'reference');
+  }
+  const literal = typeof reference === 'string' ? literalType(reference, walk) : undefined;
+  const targets = element.targets;
+  if (targets !== undefined && literal !== undefined && !targets.has(literal)) {
+    walk.faults.add('referenceType', [...walk.path, 'reference'], [...targets].join(', '));
+  }
+  if (typeof type !== 'string') return;
+  if (!isResourceType(type)) {
+    // The URL of a logical model is a type too.
+    if (!type.includes(':')) walk.faults.add('codeNotInSet', [...walk.path, 'type'], resourceTypesUrl);
+    return;
+  }
+  if (literal !== undefined && literal !== type)
+    walk.faults.add('referenceTypeDiffers', [...walk.path, 'type']);
+  else if (targets !== undefined && !targets.has(type)) {
+    walk.faults.add('referenceType', [...walk.path, 'type'], [...targets].join(', '));
+  }
+}

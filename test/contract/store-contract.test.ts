@@ -1,0 +1,4 @@
+import { contractSuite } from './contract-suite.js';
+import { storeAdapters } from './store-adapters.js';
+
+for (const adapter of storeAdapters) contractSuite(adapter);
