@@ -32,7 +32,7 @@ let count = 0;
 for (const [generator, folder] of generators) {
   const fresh = join(scratch, generator);
   execFileSync(process.execPath, [join('dist', 'scripts', `${generator}.js`), '--out', fresh], {
-    stdio: 'inherit',
+    stdio: ['ignore', 'ignore', 'inherit'],
   });
   const files = new Set([...readdirSync(fresh), ...readdirSync(folder)]);
   count += files.size;

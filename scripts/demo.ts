@@ -154,7 +154,10 @@ function size(text: string): number {
   return value;
 }
 
-main().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-});
+main()
+  .catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  })
+  // What was interrupted would go on asking the nodes that are no more.
+  .finally(() => process.exit());

@@ -1,9 +1,12 @@
 import { connect, type Socket } from 'node:net';
 
+import { createAnswerReader } from './answer-reader.js';
+
 export interface Shot {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Where it holds `numberMark`, each request gets a number of its own in that place. */
   readonly body?: string;
 }
 
@@ -14,6 +17,15 @@ export interface FireResult {
   readonly failed: number;
 }
 
+/** Stands in a body for eight digits that no other request has. */
+export const numberMark = '########';
+
+interface Request {
+  readonly bytes: Buffer;
+  /** Where the number goes, -1 for nowhere. */
+  readonly numberAt: number;
+}
+
 interface Tally {
   ok: number;
   failed: number;
@@ -22,7 +34,7 @@ interface Tally {
 
 /**
  * Keeps some connections busy with the shots in turn. Written on bare sockets with requests encoded beforehand: it
- * shares two cores with the server, so a comfortable client would measure itself.
+ * shares the machine with the server, so a comfortable client would measure itself.
  */
 export async function fire(
   origin: string,
@@ -35,8 +47,10 @@ export async function fire(
   const started = performance.now();
   const ends = started + options.seconds * 1000;
   let next = 0;
-  const take = (): Buffer | undefined =>
-    performance.now() < ends ? requests[next++ % requests.length] : undefined;
+  const take = (): Buffer | undefined => {
+    const request = performance.now() < ends ? requests[next++ % requests.length] : undefined;
+    return request && numbered(request);
+  };
   await Promise.all(
     Array.from({ length: options.connections }, () => keepBusy(connect(Number(port), hostname), take, tally)),
   );
@@ -49,7 +63,7 @@ export async function fire(
   };
 }
 
-function encode(shot: Shot, host: string): Buffer {
+function encode(shot: Shot, host: string): Request {
   const body = Buffer.from(shot.body ?? '');
   const headers = {
     host,
@@ -57,72 +71,46 @@ function encode(shot: Shot, host: string): Buffer {
     ...(body.length > 0 ? { 'content-length': String(body.length) } : {}),
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  const head = `${shot.method} ${shot.path} HTTP/1.1\r\n${lines.join('')}\r\n`;
-  return Buffer.concat([Buffer.from(head), body]);
+  const head = Buffer.from(`${shot.method} ${shot.path} HTTP/1.1\r\n${lines.join('')}\r\n`);
+  const mark = body.indexOf(numberMark);
+  return { bytes: Buffer.concat([head, body]), numberAt: mark < 0 ? -1 : head.length + mark };
+}
+
+// Across all rounds, so that a server that keeps its data never sees a number again.
+let numbers = 0;
+
+/** In place: there are more shots than connections, so that the bytes left long before their next turn. */
+function numbered({ bytes, numberAt }: Request): Buffer {
+  if (numberAt < 0) return bytes;
+  bytes.write(String(++numbers).padStart(numberMark.length, '0'), numberAt, 'latin1');
+  return bytes;
 }
 
 /** One connection: request, answer, request … until there is nothing to take. */
 function keepBusy(socket: Socket, take: () => Buffer | undefined, tally: Tally): Promise<void> {
   return new Promise((resolve) => {
     let sentAt = 0;
-    let missing = 0;
-    let held: Buffer | undefined;
+    let waiting = false;
     const send = (): void => {
       const request = take();
+      waiting = request !== undefined;
       if (!request) return void socket.end();
       sentAt = performance.now();
       socket.write(request);
     };
-    const answered = (): void => {
+    const read = createAnswerReader((ok) => {
+      if (ok) tally.ok += 1;
+      else tally.failed += 1;
       tally.timesMs.push(performance.now() - sentAt);
       send();
-    };
+    });
     socket.setNoDelay(true);
     socket.on('connect', send);
-    socket.on('data', (chunk: Buffer) => {
-      if (missing > 0) {
-        missing -= chunk.length;
-        if (missing <= 0) answered();
-        return;
-      }
-      const data: Buffer = held ? Buffer.concat([held, chunk]) : chunk;
-      const headEnd = data.indexOf('\r\n\r\n');
-      held = headEnd < 0 ? data : undefined;
-      if (headEnd < 0) return;
-      const head = data.toString('latin1', 0, headEnd);
-      if (head.charCodeAt(9) === 0x32) tally.ok += 1;
-      else tally.failed += 1;
-      missing = headEnd + 4 + Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1] ?? 0) - data.length;
-      if (missing <= 0) answered();
+    socket.on('data', read);
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => {
+      if (waiting) tally.failed += 1;
+      resolve();
     });
-    socket.on('error', () => (tally.failed += 1));
-    socket.on('close', () => resolve());
   });
 }
-
-/** Runs two sides in turn, `rounds` times, and gives the medians: neighbours on the machine then hurt both alike. */
-export async function sideBySide(
-  rounds: number,
-  ours: () => Promise<FireResult>,
-  bare: () => Promise<FireResult>,
-): Promise<{ readonly ours: FireResult; readonly bare: FireResult; readonly ratio: number }> {
-  const results: { ours: FireResult; bare: FireResult }[] = [];
-  for (let round = 0; round < rounds; round++) results.push({ bare: await bare(), ours: await ours() });
-  return {
-    ours: medianResult(results.map((round) => round.ours)),
-    bare: medianResult(results.map((round) => round.bare)),
-    ratio: median(results.map((round) => round.ours.perSecond / round.bare.perSecond)),
-  };
-}
-
-/** The lower median. */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor((sorted.length - 1) / 2)] ?? Number.NaN;
-}
-
-const medianResult = (results: readonly FireResult[]): FireResult => ({
-  perSecond: median(results.map((result) => result.perSecond)),
-  p95Ms: median(results.map((result) => result.p95Ms)),
-  failed: results.reduce((sum, result) => sum + result.failed, 0),
-});

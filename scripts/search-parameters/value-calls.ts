@@ -41,7 +41,7 @@ const calls: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     Resource: 'resource',
     Attachment: 'other',
   },
-  uri: { uri: 'uri', url: 'uri', canonical: 'uri' },
+  uri: { uri: 'uri', url: 'uri', canonical: 'canonicalUri' },
 };
 
 /** Throws for a combination that nobody has decided. */

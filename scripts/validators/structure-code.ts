@@ -79,14 +79,12 @@ function rewriteFunction(source: string, title: string, schemas: Schemas): Check
     .replace(/^function validate\d+\(.*\{\n/, '')
     .replace('let vErrors = null;\nlet errors = 0;\n', 'let e, found = null;\n')
     .replace(/validate\d+\.errors = vErrors;\nreturn errors === 0;\n\}\n*$/, 'return found;\n}\n')
-    .replace(
-      faultBlock,
-      (_all, where: string | undefined, type: string | undefined, key: string | undefined) =>
-        key === undefined
-          ? `found = wrong(found, ${where?.replace(' + ', '+') ?? '""'}, ${expectedType(schema, where, type ?? '')});\n`
-          : `found = unknown(found, ${key});\n`,
+    .replace(faultBlock, (_all: string, ...[where, type, key]: (string | undefined)[]) =>
+      key === undefined
+        ? `found = wrong(found, ${where?.replace(' + ', '+') ?? '""'}, ${expectedType(schema, where, type ?? '')});\n`
+        : `found = unknown(found, ${key});\n`,
     )
-    .replace(callBlock, (_all, _callee: string, value: string, where: string) => {
+    .replace(callBlock, (_all: string, ...[, value = '', where = '']: string[]) => {
       const target = calledType(schemas, title, where);
       calls.add(target);
       return `if((e = ${target}(${value})) !== null)found = join(found, e, ${where.replace(' + ', '+')});\n`;

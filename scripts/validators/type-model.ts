@@ -102,8 +102,7 @@ function isSimpleQuantity(element: SpecElement): boolean {
 
 function propertyModel(
   path: string,
-  key: string,
-  property: SchemaProperty,
+  [key, property]: [string, SchemaProperty],
   context: ModelContext,
 ): PropertyModel | undefined {
   const element = specElement(path, key, context);
@@ -158,7 +157,7 @@ export function buildTypeModel(spec: Specification): TypeModel[] {
     if (schema === undefined) throw new Error(`no schema for ${definition}`);
     const properties = Object.entries(withOpenMeta(schema))
       .filter(([key, property]) => !key.startsWith('_') && property.const === undefined)
-      .map(([key, property]) => propertyModel(path, key, property, context))
+      .map((entry) => propertyModel(path, entry, context))
       .filter((property) => property !== undefined);
     return {
       path,

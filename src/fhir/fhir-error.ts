@@ -41,14 +41,12 @@ export class FhirError extends Error {
   }
 }
 
-/** A FhirError with one issue, the usual case. */
+/** A FhirError with one issue, the usual case; `says` with a place where it is known. */
 export function fhirError(
   category: ErrorCategory,
   code: IssueCode,
-  diagnostics: string,
-  expression?: string,
+  says: string | { readonly diagnostics: string; readonly expression: string },
 ): FhirError {
-  return new FhirError(category, [
-    { severity: 'error', code, diagnostics, ...(expression === undefined ? {} : { expression }) },
-  ]);
+  const told = typeof says === 'string' ? { diagnostics: says } : says;
+  return new FhirError(category, [{ severity: 'error', code, ...told }]);
 }

@@ -1,29 +1,29 @@
 /** Wakes one waiting loop; a ring while nobody waits is kept, several count as one. */
 export interface Bell {
   ring(): void;
-  /** Resolves at the next ring, or after `timeoutMs`. */
-  wait(timeoutMs?: number): Promise<void>;
+  /** Resolves with true at the next ring, with false after `timeoutMs`. */
+  wait(timeoutMs: number): Promise<boolean>;
 }
 
 export function createBell(): Bell {
   let rung = false;
-  let wake: (() => void) | undefined;
+  let wake: ((byRing: boolean) => void) | undefined;
   return {
     ring() {
-      if (wake) wake();
+      if (wake) wake(true);
       else rung = true;
     },
     wait(timeoutMs) {
       if (rung) {
         rung = false;
-        return Promise.resolve();
+        return Promise.resolve(true);
       }
       return new Promise((resolve) => {
-        const timer = timeoutMs === undefined ? undefined : setTimeout(() => wake?.(), timeoutMs);
-        wake = () => {
+        const timer = setTimeout(() => wake?.(false), timeoutMs);
+        wake = (byRing) => {
           wake = undefined;
           clearTimeout(timer);
-          resolve();
+          resolve(byRing);
         };
       });
     },

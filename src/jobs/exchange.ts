@@ -41,7 +41,10 @@ export interface ExchangeDeps {
   /** `--accept-loss`: a restored store takes writes again without pulling back. */
   readonly acceptLoss?: boolean;
   readonly backOff?: Partial<BackOff>;
+  /** After so long a missing version is asked for again. */
   readonly askAgainMs?: number;
+  /** An idle stream asks so often whether its peer is still where it was. */
+  readonly recheckMs?: number;
 }
 
 /** The exchange of one node: what it offers over HTTP, and what runs without a request. */
@@ -58,6 +61,7 @@ export interface RunningExchange extends Exchange {
 
 const defaultBackOff: BackOff = { baseMs: 200, maxMs: 30_000, random: Math.random };
 const defaultAskAgainMs = 60_000;
+const defaultRecheckMs = 30_000;
 
 interface Link {
   readonly offer: Offer;
@@ -91,7 +95,10 @@ export function createExchange(deps: ExchangeDeps): RunningExchange {
 
   return {
     receive: receiver.receive,
-    positions: receiver.positions,
+    positions(sender, started) {
+      if (started) links.find(({ peer }) => peer.id === sender)?.sender.recheck();
+      return receiver.positions(sender);
+    },
     digests: (asker, view) => viewOf(asker, view).digests(),
     versions: (asker, { view, ...request }) => viewOf(asker, view).versions(request),
     fetch: (asker, request) => readForFetch(viewOf(asker, request.view), request, settings.batchBytes),
@@ -133,6 +140,7 @@ function createLinks(deps: ExchangeDeps, receiving: Receiving): { links: Link[];
     const sender = createPeerSender({
       ...shared,
       batchBytes: settings.batchBytes,
+      recheckMs: deps.recheckMs ?? defaultRecheckMs,
       onRestored: recovery.restored,
       unrelated: recovery.unrelated,
     });

@@ -27,6 +27,8 @@ export interface LaneSenderDeps {
   readonly ledger: LaneLedger;
   /** Asks the peer; undefined after a failure, which the breaker knows by then. */
   readonly agree: () => Promise<Agreement | undefined>;
+  /** An idle lane asks so often whether the peer is still where it was. */
+  readonly recheckMs: number;
   readonly batchBytes: number;
   readonly bell: Bell;
   readonly logger: Logger;
@@ -34,6 +36,8 @@ export interface LaneSenderDeps {
 
 export interface LaneSender {
   run(signal: AbortSignal): Promise<void>;
+  /** The peer may be elsewhere than it was: asks as soon as the lane is idle. */
+  recheck(): void;
   progress(): LaneProgress;
 }
 
@@ -53,8 +57,8 @@ interface Flight {
 }
 
 const mostEntries = 2000;
-/** The next batch travels while the peer commits the last one. */
-const window = 2;
+/** The next batch travels while the peer commits the last one; after a failure one at a time until a success. */
+const mostInFlight = 2;
 /** Rows that policy left out may pile up so far before an empty batch moves the peer's position over them. */
 const mostFiltered = 5000;
 /** A lane that was woken for other lanes' rows waits so long before it looks again. */
@@ -70,6 +74,11 @@ interface Running {
   settled: number;
   /** Entries that a batch may have; fewer after the peer has rejected one. */
   limit: number;
+  /** Batches that may be in flight. */
+  window: number;
+  /** The peer knows that it has seen all, and this log's incarnation. */
+  told: boolean;
+  recheck: boolean;
   /** Answers in a row whose position was not the expected one. */
   mismatches: number;
   readonly flights: Flight[];
@@ -83,11 +92,18 @@ export function createLaneSender(deps: LaneSenderDeps): LaneSender {
     position: undefined,
     settled: 0,
     limit: mostEntries,
+    window: 1,
+    told: false,
+    recheck: false,
     mismatches: 0,
     flights: [],
   };
   return {
     run: (signal) => run(running, signal),
+    recheck() {
+      running.recheck = true;
+      deps.bell.ring();
+    },
     progress: () => ({
       agreed: running.agreed,
       position: running.position,
@@ -119,31 +135,56 @@ async function stream(running: Running, agreement: Agreement, signal: AbortSigna
   const { deps, flights } = running;
   let { from, after } = agreement;
   let filtered = 0;
-  let told = false;
+  let intact = true;
   let last = { atMs: -lingerMs, bytes: 0 };
-  Object.assign(running, { agreed: true, position: from, settled: after });
-  while (!signal.aborted) {
+  Object.assign(running, { agreed: true, position: from, settled: after, recheck: false });
+  while (intact && !signal.aborted) {
     if (last.bytes < smallBytes) await pause(last.atMs + lingerMs - performance.now(), signal);
     const page = await readPage(running, after);
     const batch = await toBatch(deps, page);
     const complete = isComplete(page);
+    if (from?.incarnation !== page.upTo.incarnation) running.told = false;
     filtered += page.entries.length - batch.versions.length;
-    if (batch.versions.length > 0 || (complete && !told) || filtered >= mostFiltered) {
+    if (batch.versions.length > 0 || (complete && !running.told) || filtered >= mostFiltered) {
       flights.push(depart(deps, { ...batch, from, complete }));
       from = page.upTo;
       filtered = 0;
-      told ||= complete;
+      running.told ||= complete;
       last = { atMs: performance.now(), bytes: batch.bytes };
-      if (flights.length >= window && !(await land(running))) break;
+      if (flights.length >= running.window) intact = await land(running);
     } else if (complete) {
-      if (!(await land(running))) break;
-      running.settled = page.upTo.sequence;
-      if (page.entries.length === 0) await pause(fruitlessMs, signal);
-      await deps.bell.wait();
+      intact = await land(running);
+      if (intact) {
+        running.settled = page.upTo.sequence;
+        if (page.entries.length === 0) await pause(fruitlessMs, signal);
+        intact = await idle(running, from);
+      }
     }
     after = page.upTo.sequence;
   }
-  while (flights.length > 0) await land(running);
+  await drain(running, intact);
+}
+
+/** Waits for something to do; false where the peer has gone elsewhere in the meantime. */
+async function idle(running: Running, from: Position | undefined): Promise<boolean> {
+  const { bell, recheckMs, agree } = running.deps;
+  const rung = await bell.wait(recheckMs);
+  if (rung && !running.recheck) return true;
+  running.recheck = false;
+  const agreement = await agree();
+  return agreement !== undefined && samePosition(agreement.from, from);
+}
+
+/** After a loss the answers of what is still in flight say nothing: the peer's position will. */
+async function drain(running: Running, intact: boolean): Promise<void> {
+  let counts = intact;
+  while (running.flights.length > 0) {
+    if (counts) counts = await land(running);
+    else {
+      await running.flights[0]?.answer;
+      running.flights.shift();
+    }
+  }
 }
 
 const readPage = ({ deps, limit }: Running, after: number): Promise<LogPage> =>
@@ -156,6 +197,7 @@ async function land(running: Running): Promise<boolean> {
   if (!flight) return true;
   const answer = await flight.answer;
   flights.shift();
+  running.window = answer.ok && answer.value.taken ? mostInFlight : 1;
   if (!answer.ok) return failed(running, flight, answer.failure);
   const receipt = answer.value;
   if (!receipt.taken || !samePosition(receipt.position, flight.batch.to)) {

@@ -19,6 +19,7 @@ export interface PeerSenderDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly batchBytes: number;
+  readonly recheckMs: number;
   /** Called when the peer knows another log than this one; resolves when the store has a new incarnation. */
   readonly onRestored: (lastCommon: number, incarnation: string) => Promise<void>;
   /** Incarnations without anything in common with this log. */
@@ -30,6 +31,8 @@ export interface PeerSender {
   start(): void;
   /** Ends after the batches under way, or breaks them off after a while. */
   stop(): Promise<void>;
+  /** The peer has come back and may be elsewhere than it was. */
+  recheck(): void;
   progress(): readonly (LaneProgress & { readonly lane: Lane })[];
 }
 
@@ -38,7 +41,7 @@ const catchUpPage = { limit: 2000, maxBytes: 8 * 1024 * 1024 };
 
 export function createPeerSender(deps: PeerSenderDeps): PeerSender {
   const stopping = new AbortController();
-  const positions = shareCalls(() => askPositions(deps));
+  const positions = createAsking(deps);
   const lanes = deps.offer.lanes.map((lane) => {
     const bell = createBell();
     const ledger = createLaneLedger({ ...deps, peer: deps.peer.id, lane });
@@ -67,6 +70,9 @@ export function createPeerSender(deps: PeerSenderDeps): PeerSender {
       clearTimeout(breakOff);
       for (const ledger of ledgers) await ledger.settled();
     },
+    recheck() {
+      for (const { sender } of lanes) sender.recheck();
+    },
     progress: () => lanes.map(({ lane, sender }) => ({ lane, ...sender.progress() })),
   };
 }
@@ -80,11 +86,18 @@ function shareCalls<T>(call: () => Promise<T>): () => Promise<T> {
     }));
 }
 
-async function askPositions({ peer, breaker }: PeerSenderDeps): Promise<PeerPositions | undefined> {
-  const answer = await peer.positions();
-  if (answer.ok) return answer.value;
-  breaker.failed(answer.failure);
-  return undefined;
+/** Asks the peer where it is, and tells it once that this node has started. */
+function createAsking({ peer, breaker }: PeerSenderDeps): () => Promise<PeerPositions | undefined> {
+  let started = true;
+  return shareCalls(async () => {
+    const answer = await peer.positions(started);
+    if (!answer.ok) {
+      breaker.failed(answer.failure);
+      return undefined;
+    }
+    started = false;
+    return answer.value;
+  });
 }
 
 interface Agreeing {

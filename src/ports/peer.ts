@@ -7,8 +7,8 @@ import type { DigestRow, DigestScope, Position, VersionList } from './store.js';
 export interface Peer {
   /** Node id. */
   readonly id: string;
-  /** How far the peer has received what this node sent, by lane. */
-  positions(): Promise<PeerAnswer<PeerPositions>>;
+  /** How far the peer has received what this node sent, by lane. `started`: this node asks for the first time since it started. */
+  positions(started: boolean): Promise<PeerAnswer<PeerPositions>>;
   /** Hands a $replicate Bundle over. */
   replicate(batch: OutgoingBatch): Promise<PeerAnswer<ReplicateReceipt>>;
   /** Sums of what the peer offers this node, or holds of what this node may send it. */

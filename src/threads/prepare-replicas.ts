@@ -30,15 +30,9 @@ function prepareReplica({ value, ...entry }: ReceivedEntry): PreparedReplica {
   const refusal = refusalOf(entry, value, hash);
   if (refusal !== undefined) return { ...plain, refusal };
   if (value === undefined) return plain;
-  try {
-    const checked = validateResource(key.type, value, body);
-    const faults: readonly Issue[] = checked.ok ? [] : checked.issues;
-    return { ...plain, index: indexOf(key.type, value), routing: routingOf(value), faults };
-  } catch (error) {
-    // Only a body nested far deeper than any owner takes exhausts the stack.
-    if (error instanceof RangeError) return { ...plain, refusal: 'nested too deeply' };
-    throw error;
-  }
+  const checked = validateResource(key.type, value, body);
+  const faults: readonly Issue[] = checked.ok ? [] : checked.issues;
+  return { ...plain, index: indexOf(key.type, value), routing: routingOf(value), faults };
 }
 
 function refusalOf(

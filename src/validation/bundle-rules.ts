@@ -38,18 +38,21 @@ function checkEntry(type: string, entry: JsonObject, report: Report): void {
   if (has('response') !== withResponses.has(type)) {
     report('response is given in an answer or history, and only there (bdl-4)', ['response']);
   }
+  const { resource, search } = entry;
+  const mode = isObject(search) ? search['mode'] : undefined;
+  const isResult = mode === 'match' || mode === 'include';
+  if (isResult && isObject(resource) && resource['id'] === undefined) {
+    report('a search result has an id', ['resource', 'id']);
+  }
   if (!has('resource') && !has('request') && !has('response')) {
     report('an entry has a resource unless it has a request or response (bdl-5)', ['resource']);
   }
 }
 
+/** Whether a RESTful fullUrl names another resource than the one in the entry, or that one has no id. */
 function disagrees(fullUrl: string, resource: JsonObject): boolean {
   const key = restUrl.exec(fullUrl)?.[1];
-  return (
-    key !== undefined &&
-    resource['id'] !== undefined &&
-    key !== `${String(resource['resourceType'])}/${String(resource['id'])}`
-  );
+  return key !== undefined && key !== `${String(resource['resourceType'])}/${String(resource['id'])}`;
 }
 
 /** fullUrl is absolute, agrees with the resource, is no version's URL and is unique but for versions (bdl-7, bdl-8). */

@@ -33,6 +33,7 @@ export const faultKinds = {
   referenceTypeDiffers: broken('value', 'differs from the type in the reference'),
   unresolvedFragment: broken('invariant', 'refers to a contained resource that is not there (ref-1)'),
   relativeUri: broken('value', 'must be an absolute URI'),
+  valueSetAsSystem: broken('value', 'is the URL of a value set, not of a code system'),
   comparator: broken('invariant', 'is not allowed in a SimpleQuantity (sqty-1)'),
   attachmentSize: broken('value', 'differs from the number of bytes in data'),
   attachmentHash: broken('value', 'is not the SHA-1 of data'),

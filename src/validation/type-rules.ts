@@ -9,7 +9,10 @@ export type TypeCheck = (walk: Walk, value: JsonObject, element: ElementRule) =>
 
 const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:/;
 
-/** `Coding.system` and `Identifier.system` are absolute URIs (http://hl7.org/fhir/R4/datatypes.html#Coding). */
+/**
+ * The system of an identifier is an absolute URI (http://hl7.org/fhir/R4/datatypes.html#Identifier). Codes may carry
+ * local code systems by plain names, which R4 advises against and does not forbid.
+ */
 function checkSystem(walk: Walk, value: JsonObject): void {
   const system = value['system'];
   if (typeof system === 'string' && system !== '' && !scheme.test(system)) {
@@ -24,7 +27,11 @@ function isCodingIn(set: CodeSet, coding: unknown): boolean {
 }
 
 function checkCoding(walk: Walk, value: JsonObject, element: ElementRule): void {
-  checkSystem(walk, value);
+  const system = value['system'];
+  // A value set lists codes and defines none (http://hl7.org/fhir/R4/datatypes.html#Coding).
+  if (typeof system === 'string' && system.startsWith('http://hl7.org/fhir/ValueSet/')) {
+    walk.faults.add('valueSetAsSystem', [...walk.path, 'system']);
+  }
   if (element.codes === undefined || element.typeName !== 'Coding') return;
   if (!isCodingIn(element.codes, value)) walk.faults.add('codeNotInSet', walk.path, element.codes.url);
 }
@@ -40,8 +47,7 @@ function checkConcept(walk: Walk, value: JsonObject, element: ElementRule): void
 
 function byteCount(data: string): number {
   const dense = data.replaceAll(/\s/g, '');
-  const bytes = (dense.length / 4) * 3 - (dense.endsWith('==') ? 2 : dense.endsWith('=') ? 1 : 0);
-  return bytes;
+  return (dense.length / 4) * 3 - (dense.endsWith('==') ? 2 : dense.endsWith('=') ? 1 : 0);
 }
 
 function checkQuantity(walk: Walk, value: JsonObject, element: ElementRule): void {
@@ -54,7 +60,8 @@ function checkQuantity(walk: Walk, value: JsonObject, element: ElementRule): voi
 function checkAttachment(walk: Walk, value: JsonObject): void {
   const { data, size, hash } = value;
   if (typeof data !== 'string') return;
-  if (typeof size === 'number' && byteCount(data) !== size) walk.faults.add('attachmentSize', [...walk.path, 'size']);
+  if (typeof size === 'number' && byteCount(data) !== size)
+    walk.faults.add('attachmentSize', [...walk.path, 'size']);
   if (typeof hash !== 'string') return;
   const actual = createHash('sha1').update(data, 'base64').digest('base64');
   if (actual !== hash) walk.faults.add('attachmentHash', [...walk.path, 'hash']);

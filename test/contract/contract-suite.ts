@@ -1,4 +1,9 @@
 import type { Store } from '../../src/ports/store.js';
+import { commitSuite } from './commit-suite.js';
+import { ledgerSuite } from './ledger-suite.js';
+import { lifetimeSuite } from './lifetime-suite.js';
+import { logSuite } from './log-suite.js';
+import { replicaSuite } from './replica-suite.js';
 import { searchSuite } from './search-suite.js';
 import type { OpenSettings, StoreAdapter, StoreBed } from './store-adapters.js';
 import { dayStart } from './store-units.js';
@@ -40,7 +45,12 @@ export function contractSuite({ name, makeBed }: StoreAdapter): void {
       clock,
       backupTarget: () => bed.backupTarget,
     };
-    for (const suite of [searchSuite]) suite(opened);
+    commitSuite(opened);
+    replicaSuite(opened);
+    logSuite(opened);
+    ledgerSuite(opened);
+    searchSuite(opened);
+    lifetimeSuite(opened);
   });
 }
 

@@ -11,7 +11,7 @@ import { allPages, commit, everything, hasToken, idsOf, put, query, remove, toke
 /** Searches against the in-memory matcher, and what the matcher can't know: pages, cursors, totals. */
 export function searchSuite(opened: OpenedStore): void {
   describe('search', () => {
-    for (const seed of [1, 2, 3, 4, 5, 6]) {
+    for (const seed of [1, 2, 3, 4]) {
       it(`agrees with the matcher on random expressions of seed ${String(seed)}`, async () => {
         const { resources, queries } = randomCase(seed, { resources: 120, queries: 80 });
         const store = await opened.open();

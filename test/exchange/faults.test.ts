@@ -7,7 +7,7 @@ import { eventually, openRegion, put, sameParts, versionsHeld, type Region } fro
 
 const records = 40;
 /** Small, so that the records travel in several batches. */
-const batchBytes = 1024;
+const batchBytes = 2048;
 
 describe('a stream whose link fails', () => {
   let region: Region;

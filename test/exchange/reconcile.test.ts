@@ -8,6 +8,8 @@ import { observation, patient } from '../support/records.js';
 import { held, openRegion, put, versionsHeld, type Region } from '../support/region.js';
 
 const label = { system: 'urn:test:label', code: 'secret' };
+/** Moves the peer's position over what policy left out before it. */
+const ofTheSameLane = { resourceType: 'Condition', id: 'c-1', subject: { display: 'somebody' } };
 const secret = { meta: { security: [label] } };
 
 describe('reconciliation', () => {
@@ -33,6 +35,7 @@ describe('reconciliation', () => {
     await put(county, patient({ id: 'p-1' }));
     await put(county, observation({ id: 'o-1' }));
     await put(county, observation({ id: 'o-1', status: 'amended' }));
+    await put(county, ofTheSameLane);
     await region.caughtUp();
     expect((await county.exchange.reconcile({ repair: false })).equal).to.equal(true);
     await county.stop();
@@ -52,6 +55,7 @@ describe('reconciliation', () => {
   it('repairs from the receiver’s side too', async () => {
     county = await region.start({ id: 'county', parent: 'city', up: { excludeTypes: ['Observation'] } });
     await put(county, observation({ id: 'o-1' }));
+    await put(county, ofTheSameLane);
     await region.caughtUp();
     await county.stop();
     county = await region.start({ id: 'county', parent: 'city', directory: county.directory });

@@ -104,7 +104,10 @@ describe('index entries', () => {
       };
       expect(entriesOf(patient({ meta }), '_tag')).to.deep.equal([token('t', '1')]);
       expect(entriesOf(patient({ meta }), '_security')).to.deep.equal([token('s', 'R')]);
-      expect(entriesOf(patient({ meta }), '_profile')).to.deep.equal([{ kind: 'uri', value: 'http://p|1' }]);
+      expect(entriesOf(patient({ meta }), '_profile')).to.deep.equal([
+        { kind: 'uri', value: 'http://p|1' },
+        { kind: 'uri', value: 'http://p' },
+      ]);
       expect(entriesOf(patient({ meta }), '_source')).to.deep.equal([{ kind: 'uri', value: 'urn:x' }]);
     });
   });
@@ -266,13 +269,14 @@ describe('index entries', () => {
       expect(entriesOf(observation({ subject: { extension: [] } }), 'subject')).to.deep.equal([]);
     });
 
-    it('come from canonicals without version and fragment', () => {
+    it('come from canonicals without fragment, with their version and without', () => {
       const response = {
         resourceType: 'QuestionnaireResponse',
         questionnaire: 'https://example.org/Questionnaire/q|2.0#x',
       };
       expect(entriesOf(response, 'questionnaire')).to.deep.equal([
         reference('https://example.org/Questionnaire/q', 'Questionnaire'),
+        reference('https://example.org/Questionnaire/q|2.0', 'Questionnaire'),
       ]);
     });
 

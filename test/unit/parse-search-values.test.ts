@@ -145,11 +145,21 @@ describe('reference parameters', () => {
 });
 
 describe('the version of a canonical', () => {
-  it('is refused by name, as the index does not hold it', () => {
-    expect(() => whereOf('QuestionnaireResponse', 'questionnaire=http://a.cn/Questionnaire/q|1.0'))
-      .to.throw(FhirError, 'questionnaire')
-      .with.property('category', 'unsupported-search');
-  });
+  each(
+    {
+      resourceType: 'QuestionnaireResponse',
+      questionnaire: 'http://a.cn/Questionnaire/q|1.0',
+      meta: { profile: ['http://p.cn/x|2.0'] },
+    },
+    {
+      'questionnaire=http://a.cn/Questionnaire/q|1.0': true,
+      'questionnaire=http://a.cn/Questionnaire/q|1.1': false,
+      'questionnaire=http://a.cn/Questionnaire/q': true,
+      '_profile=http://p.cn/x': true,
+      '_profile=http://p.cn/x|2.0': true,
+      '_profile=http://p.cn/x|1.0': false,
+    },
+  );
 });
 
 describe('uri, _id and _lastUpdated', () => {

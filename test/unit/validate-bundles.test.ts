@@ -42,6 +42,15 @@ describe('validateResource: Bundles', () => {
     ).to.have.members(['invariant Bundle.total', 'invariant Bundle.entry[0].search']);
   });
 
+  it('asks results of a search for ids', () => {
+    const { id, ...unnamed } = patient;
+    expect(id).to.equal('p');
+    const found = (mode: string): string[] =>
+      bundle('searchset', { entry: [{ fullUrl: 'urn:oid:1.2.3', resource: unnamed, search: { mode } }] });
+    expect(found('match')).to.deep.equal(['invariant Bundle.entry[0].resource.id']);
+    expect(found('outcome')).to.deep.equal([]);
+  });
+
   it('refuses an entry with nothing in it, and a relation given twice', () => {
     expect(bundle('collection', { entry: [{ fullUrl }] })).to.deep.equal([
       'invariant Bundle.entry[0].resource',
@@ -49,6 +58,8 @@ describe('validateResource: Bundles', () => {
     const link = { relation: 'self', url: 'https://example.org' };
     expect(bundle('searchset', { link: [link, { ...link, relation: 'next' }] })).to.deep.equal([]);
     expect(bundle('searchset', { link: [link, link] })).to.deep.equal(['invariant Bundle.link[1].relation']);
+    const item = { ...link, relation: 'item' };
+    expect(bundle('searchset', { link: [item, item] })).to.deep.equal([]);
   });
 
   it('asks for a fullUrl that is absolute, unique and agrees with the resource', () => {
@@ -63,6 +74,9 @@ describe('validateResource: Bundles', () => {
     ]) {
       expect(full(url), url).to.deep.equal(['invariant Bundle.entry[0].fullUrl']);
     }
+    expect(
+      bundle('collection', { entry: [{ fullUrl, resource: { resourceType: 'Patient' } }] }),
+    ).to.deep.equal(['invariant Bundle.entry[0].fullUrl']);
     expect(full(`${fullUrl}/_history/1`)).to.deep.equal(['invariant Bundle.entry[0].fullUrl']);
     expect(bundle('collection', { entry: [{ resource: patient }] })).to.deep.equal([
       'invariant Bundle.entry[0].fullUrl',

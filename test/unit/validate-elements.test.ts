@@ -63,6 +63,14 @@ describe('validateResource: required elements and choices', () => {
     expect(faultsOf(extended({ valueMeta: { versionId: '1' } }))).to.deep.equal([]);
   });
 
+  it('refuses a comparator where a SimpleQuantity is asked for', () => {
+    const low = { value: 1, comparator: '<' };
+    expect(faultsOf(observation({ referenceRange: [{ low }] }))).to.deep.equal([
+      'invariant Observation.referenceRange[0].low.comparator',
+    ]);
+    expect(faultsOf(observation({ valueQuantity: low }))).to.deep.equal([]);
+  });
+
   it('follows elements that are defined elsewhere in the resource', () => {
     const item = {
       linkId: '1',

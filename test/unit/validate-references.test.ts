@@ -97,6 +97,16 @@ describe('validateResource: contained resources', () => {
     ]);
   });
 
+  it('asks each contained resource to be of use', () => {
+    expect(faultsOf(patient({ contained: [hospital] }))).to.deep.equal(['invariant Patient.contained[0]']);
+    const div = '<div xmlns="http://www.w3.org/1999/xhtml"><a href="#h">x</a></div>';
+    expect(faultsOf(patient({ contained: [hospital], text: { status: 'generated', div } }))).to.deep.equal(
+      [],
+    );
+    const extension = [{ url: 'https://example.org/e', valueUri: '#h' }];
+    expect(faultsOf(patient({ contained: [hospital], extension }))).to.deep.equal([]);
+  });
+
   it('asks for ids that differ', () => {
     expect(contained([hospital, { resourceType: 'Organization', name: 'y' }])).to.deep.equal([
       'required Patient.contained[1].id',

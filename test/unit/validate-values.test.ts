@@ -6,7 +6,7 @@ const primitives: readonly [type: string, good: unknown[], malformed: unknown[],
   ['Base64Binary', ['YWJj', 'YQ==', 'YWJj\nYWJj'], ['abc', '%%%2', 'YQ==YWJj', '====', '']],
   ['Boolean', [true, false], []],
   ['Canonical', ['https://example.org/a|1', '#a', 'urn:oid:1.2.3'], ['a b', ''], ['relative']],
-  ['Code', ['a', 'a b', '中'], [' a', 'a ', 'a  b', '']],
+  ['Code', ['a', 'a b', '中'], [' a', 'a ', 'a  b', 'a\u3000b', 'a\nb', '']],
   [
     'Date',
     ['2024', '2024-02', '2024-02-29', '2000-02-29', '9999-12-31', '0001'],
@@ -105,18 +105,27 @@ describe('validateResource: values of primitives', () => {
     expect(faultsOf(patient({ name: [{ id: 'any text', text: 'x' }] }))).to.deep.equal([]);
   });
 
-  it('asks identifier systems and codes to have absolute systems', () => {
-    expect(faultsOf(patient({ identifier: [{ system: 'ward 3', value: '1' }] }))).to.include(
-      'value Patient.identifier[0].system',
-    );
-    expect(faultsOf(patient({ identifier: [{ system: 'urn:oid:2.16.156', value: '1' }] }))).to.deep.equal([]);
-    expect(faultsOf(patient({ meta: { tag: [{ system: 'local', code: 'a' }] } }))).to.deep.equal([
-      'value Patient.meta.tag[0].system',
+  it('asks identifiers to have absolute systems', () => {
+    const identified = (system: string): string[] =>
+      faultsOf(patient({ identifier: [{ system, value: '1' }] }));
+    expect(identified('ward3')).to.deep.equal(['value Patient.identifier[0].system']);
+    expect(identified('urn:oid:2.16.156')).to.deep.equal([]);
+  });
+
+  it('lets a code name a local code system plainly, but no value set', () => {
+    const married = (system: string): string[] =>
+      faultsOf(patient({ maritalStatus: { coding: [{ system, code: 'M' }] } }));
+    expect(married('local')).to.deep.equal([]);
+    expect(married('http://hl7.org/fhir/ValueSet/marital-status')).to.deep.equal([
+      'value Patient.maritalStatus.coding[0].system',
     ]);
   });
 
-  it('compares the size of an attachment with its data', () => {
+  it('compares size and hash of an attachment with its data', () => {
     const photo = (size: number, data: string): string[] => faultsOf(patient({ photo: [{ size, data }] }));
+    const hashed = (hash: string): string[] => faultsOf(patient({ photo: [{ data: 'YWJj', hash }] }));
+    expect(hashed('qZk+NkcGgWq6PiVxeFDCbJzQ2J0=')).to.deep.equal([]);
+    expect(hashed('YWJj')).to.deep.equal(['value Patient.photo[0].hash']);
     expect(photo(3, 'YWJj')).to.deep.equal([]);
     expect(photo(1, 'YQ==')).to.deep.equal([]);
     expect(photo(2, 'YWI=')).to.deep.equal([]);

@@ -50,7 +50,7 @@ export function createHttpPeer(settings: HttpPeerSettings): Peer {
 
   return {
     id: settings.id,
-    positions: () => ask(get('/api/exchange/positions', {}), readPositions),
+    positions: (started) => ask(get('/api/exchange/positions', { started: String(started) }), readPositions),
     replicate: ({ lane, text, complete }) =>
       ask(
         {

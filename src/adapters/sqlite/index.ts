@@ -138,10 +138,8 @@ async function runSearch(
   { search, readers, unpacker }: OpenStore,
   query: SearchQuery,
 ): Promise<SearchResult> {
-  const plan = query.limit <= inlineLimit ? search.plan(query) : undefined;
-  const { versions, ...rest }: SearchPage = plan?.cheap
-    ? search.run(query, plan)
-    : await readers.ask('search', query);
+  const page = query.limit <= inlineLimit ? search.runCheap(query) : undefined;
+  const { versions, ...rest }: SearchPage = page ?? (await readers.ask('search', query));
   return { ...rest, matches: unpacker.unpack(versions) };
 }
 

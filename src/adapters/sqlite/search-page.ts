@@ -68,6 +68,21 @@ function stretches(plan: SearchPlan, after: PagePlace | undefined): Stretch[] {
         },
       ];
     }
+    case 'list': {
+      const { rids } = plan.draw.source;
+      const listed: Sql = { text: `r.rid IN (${rids.text})`, values: rids.values };
+      const { condition, order } = arrival('r.rid', plan, after);
+      return [
+        {
+          from: 'resource r INDEXED BY resource_by_arrival',
+          fromValues: [],
+          where: [live(plan.searched.type), listed, ...condition],
+          key: 'NULL',
+          order,
+          grouped: false,
+        },
+      ];
+    }
     case 'few':
     case 'type':
       return sorted(plan, after);
@@ -154,8 +169,9 @@ function byDate(plan: SearchPlan, code: string, after: PagePlace | undefined): S
     text: `s.param = ? AND s.${sort.descending ? 'last' : 'first'} = 1`,
     values: [param],
   };
-  const order = `${direction(key, plan)}, r.rid`;
-  const where = [all, ofParam, ...beyond(key, plan, after)];
+  const order = `${direction(key, plan)}, s.rid`;
+  // Of few resources the dates are looked up one by one: the sign keeps the planner from the order of the dates.
+  const where = [all, ofParam, ...beyond(draw.from === 'few' ? `+${key}` : key, plan, after)];
   const few = drawn(plan, '');
   const index = sort.descending ? 'date_by_high' : 'date_by_low';
   const withKey =

@@ -19,76 +19,109 @@ export type Draw =
   | { readonly from: 'nowhere' }
   /** Few: drawn whole, then sorted. */
   | { readonly from: 'few'; readonly source: Source }
-  /** Many, in the order of first arrival. */
-  | { readonly from: 'ordered'; readonly source: Source & Required<Pick<Source, 'ordered'>> }
-  /** Along the sort key through all of the type. */
+  /** Collected, then read in the order of first arrival up to the end of the page. */
+  | { readonly from: 'list'; readonly source: Source }
+  /** Read in the order of first arrival up to the end of the page. */
+  | { readonly from: 'ordered'; readonly source: OrderedSource }
+  /** Along the sort key through all of the type, up to the end of the page. */
   | { readonly from: 'type' };
 
+type OrderedSource = Source & Required<Pick<Source, 'ordered'>>;
+
+/** Up to so many rows cost less than handing the search to another thread. */
+const cheapRows = 100;
 /** Up to so many rows are drawn whole and sorted. */
 const fewRows = 1_000;
-/** Up to so many cost less than handing the search to another thread. */
-const cheapRows = 100;
+/** Up to so many rows are collected: about 20 ms. More lie so dense that the type is read along. */
+const listRows = 100_000;
 
 /** Counts rows of a source up to a limit. */
 export type Probe = (rids: Sql, limit: number) => number;
 
-export function planSearch(query: SearchQuery, searched: SearchedType, probe: Probe): SearchPlan {
-  const terms = termsOf(query.where);
-  const plan = { searched, sort: query.sort };
-  const conditions = terms.map((term) => predicate(term, searched));
-  if (conditions.some(holdsNever))
-    return { ...plan, draw: { from: 'nowhere' }, filter: undefined, cheap: true };
-  const filterBut = (place: number): Sql | undefined => {
-    const rest = conditions.filter((condition, other) => other !== place && !holdsAlways(condition));
-    return rest.length === 0 ? undefined : join(rest, ' AND ');
-  };
-  const choice = chooseSource(query, { terms, searched, probe });
-  if (!choice) {
-    const filter = filterBut(-1);
-    const cheap = filter === undefined && query.sort.by !== 'date' && query.total === 'none';
-    return { ...plan, draw: { from: 'type' }, filter, cheap };
-  }
-  const filter = filterBut(choice.source.covers ? choice.place : -1);
-  if (choice.rows < fewRows) {
-    return { ...plan, draw: { from: 'few', source: choice.source }, filter, cheap: choice.rows <= cheapRows };
-  }
-  const { ordered } = choice.source;
-  if (query.sort.by !== 'first-arrival' || !ordered) {
-    return { ...plan, draw: { from: 'type' }, filter: filterBut(-1), cheap: false };
-  }
-  const cheap = filter === undefined && query.total === 'none';
-  return { ...plan, draw: { from: 'ordered', source: { ...choice.source, ordered } }, filter, cheap };
+interface Terms {
+  readonly query: SearchQuery;
+  readonly searched: SearchedType;
+  readonly sources: readonly { readonly place: number; readonly source: Source }[];
+  readonly conditions: readonly Sql[];
 }
 
-interface Choice {
+export function planSearch(query: SearchQuery, searched: SearchedType, probe: Probe): SearchPlan {
+  const terms = readTerms(query, searched);
+  return planCheap(terms) ?? planByRows(terms, probe, [fewRows, listRows]);
+}
+
+/** Undefined where the search may take long; finds that out in microseconds. */
+export function planCheapSearch(
+  query: SearchQuery,
+  searched: SearchedType,
+  probe: Probe,
+): SearchPlan | undefined {
+  const terms = readTerms(query, searched);
+  const plan = planCheap(terms) ?? planByRows(terms, probe, [cheapRows + 1]);
+  return plan.cheap ? plan : undefined;
+}
+
+function readTerms(query: SearchQuery, searched: SearchedType): Terms {
+  const all = termsOf(query.where);
+  const sources = all.flatMap((term, place) => {
+    const source = sourceOf(term, searched);
+    return source ? [{ place, source }] : [];
+  });
+  return { query, searched, sources, conditions: all.map((term) => predicate(term, searched)) };
+}
+
+/** What needs no look at the data. */
+function planCheap(terms: Terms): SearchPlan | undefined {
+  const { query, sources, conditions } = terms;
+  if (conditions.some(holdsNever)) return planOf(terms, { from: 'nowhere' }, undefined);
+  const [only] = sources;
+  // The one source in the right order is read along whatever its length.
+  if (only && conditions.length === 1 && query.sort.by === 'first-arrival' && isOrdered(only.source)) {
+    return planOf(terms, { from: 'ordered', source: only.source }, only);
+  }
+  return sources.length === 0 ? planOf(terms, { from: 'type' }, undefined) : undefined;
+}
+
+/** Counts the sources up to the first limit; where none has fewer rows, up to the next. */
+function planByRows(terms: Terms, probe: Probe, limits: readonly number[]): SearchPlan {
+  const { sources, query } = terms;
+  const inOrder = query.sort.by === 'first-arrival';
+  for (const limit of limits) {
+    let least: { place: number; source: Source; rows: number } | undefined;
+    for (const { place, source } of sources) {
+      const rows = probe(source.rids, limit);
+      if (rows < (least?.rows ?? limit)) least = { place, source, rows };
+    }
+    if (!least) continue;
+    if (least.rows < fewRows) return planOf(terms, { from: 'few', source: least.source }, least);
+    if (!inOrder) break;
+    const { source } = least;
+    return planOf(terms, isOrdered(source) ? { from: 'ordered', source } : { from: 'list', source }, least);
+  }
+  for (const { place, source } of inOrder ? sources : []) {
+    if (isOrdered(source)) return planOf(terms, { from: 'ordered', source }, { place, source });
+  }
+  return planOf(terms, { from: 'type' }, undefined);
+}
+
+const isOrdered = (source: Source): source is OrderedSource => source.ordered !== undefined;
+
+interface Drawn {
   readonly place: number;
   readonly source: Source;
-  /** Counted up to `fewRows`. */
-  readonly rows: number;
+  readonly rows?: number;
 }
 
-interface Terms {
-  readonly terms: readonly SearchExpression[];
-  readonly searched: SearchedType;
-  readonly probe: Probe;
-}
-
-/** The source with the fewest rows; among those with many, the first that comes in order. */
-function chooseSource(query: SearchQuery, { terms, searched, probe }: Terms): Choice | undefined {
-  let best: Choice | undefined;
-  const sources = terms.map((term) => sourceOf(term, searched));
-  for (const [place, source] of sources.entries()) {
-    if (!source) continue;
-    // A single one in the right order is read along whatever its length, so that counting it decides nothing.
-    const sure = terms.length === 1 && source.ordered && query.sort.by === 'first-arrival';
-    const rows = sure ? fewRows : probe(source.rids, fewRows);
-    const better =
-      best === undefined ||
-      rows < best.rows ||
-      (rows === best.rows && !best.source.ordered && source.ordered);
-    if (better) best = { place, source, rows };
-  }
-  return best;
+function planOf({ query, searched, conditions }: Terms, draw: Draw, drawn: Drawn | undefined): SearchPlan {
+  const said = drawn?.source.covers ? drawn.place : -1;
+  const rest = conditions.filter((condition, place) => place !== said && !holdsAlways(condition));
+  const filter = rest.length === 0 ? undefined : join(rest, ' AND ');
+  const alongKey = draw.from === 'ordered' || (draw.from === 'type' && query.sort.by !== 'date');
+  const cheap =
+    draw.from === 'nowhere' ||
+    (draw.from === 'few' && (drawn?.rows ?? Infinity) <= cheapRows) ||
+    (alongKey && filter === undefined && query.total === 'none');
+  return { searched, sort: query.sort, draw, filter, cheap };
 }
 
 export const probeSql = (rids: Sql, limit: number): Sql => ({

@@ -28,7 +28,7 @@ export function sourceOf(term: SearchExpression, searched: SearchedType): Source
       return {
         covers: true,
         rids: {
-          text: 'SELECT rid FROM resource WHERE type = ? AND deleted = 0 AND id IN (SELECT value FROM json_each(?))',
+          text: 'SELECT rid FROM resource INDEXED BY resource_by_id WHERE type = ? AND deleted = 0 AND id IN (SELECT value FROM json_each(?))',
           values: [searched.type, JSON.stringify(term.ids)],
         },
       };

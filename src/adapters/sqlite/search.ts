@@ -4,7 +4,7 @@ import { createNames } from './names.js';
 import { packedFields, packVersion, type PackedVersions } from './packed-versions.js';
 import { decodeCursor, encodeCursor, type PagePlace } from './page-cursor.js';
 import { countStatement, pageStatements } from './search-page.js';
-import { planSearch, probeSql, type SearchPlan } from './search-plan.js';
+import { planCheapSearch, planSearch, probeSql, type Probe, type SearchPlan } from './search-plan.js';
 import type { Sql } from './search-predicate.js';
 
 export interface SearchPage {
@@ -14,10 +14,12 @@ export interface SearchPage {
 }
 
 export interface Search {
+  /** Throws FhirError `malformed` for a cursor that is none of this query's. */
+  run(query: SearchQuery): SearchPage;
+  /** Undefined, having done next to nothing, where the search may take longer than its page is long. */
+  runCheap(query: SearchQuery): SearchPage | undefined;
   /** Undefined where the store has nothing of the type. */
   plan(query: SearchQuery): SearchPlan | undefined;
-  /** Throws FhirError `malformed` for a cursor that is none of this query's. */
-  run(query: SearchQuery, plan?: SearchPlan): SearchPage;
   /** Ids of the first `limit` matches. */
   matches(query: SearchQuery): { readonly ids: readonly string[] };
   /** After a rollback on the same connection. */
@@ -31,13 +33,14 @@ export function createSearch(database: Database): Search {
   const prepared = createStatements(database);
   const count = ({ text, values }: Sql): number => Number(prepared(text).get(...values)?.[0] ?? 0);
 
+  const probe: Probe = (rids, limit) => count(probeSql(rids, limit));
+
   function plan(query: SearchQuery): SearchPlan | undefined {
     const type = names.type(query.type);
-    if (type === undefined) return undefined;
-    return planSearch(query, { names, type }, (rids, limit) => count(probeSql(rids, limit)));
+    return type === undefined ? undefined : planSearch(query, { names, type }, probe);
   }
 
-  function run(query: SearchQuery, made = plan(query)): SearchPage {
+  function runPlan(query: SearchQuery, made: SearchPlan | undefined): SearchPage {
     const order = `${query.type} ${JSON.stringify(query.sort)}`;
     const after = query.cursor === undefined ? undefined : decodeCursor(order, query.cursor);
     const versions: PackedVersions = [];
@@ -62,7 +65,13 @@ export function createSearch(database: Database): Search {
 
   return {
     plan,
-    run,
+    run: (query) => runPlan(query, plan(query)),
+    runCheap(query) {
+      const type = names.type(query.type);
+      if (type === undefined) return runPlan(query, undefined);
+      const made = planCheapSearch(query, { names, type }, probe);
+      return made && runPlan(query, made);
+    },
     matches(query) {
       const made = plan(query);
       const rows = made ? readRows(pageStatements(made, undefined), query.limit) : [];

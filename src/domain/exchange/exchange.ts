@@ -14,7 +14,8 @@ import type { ReconcileReport, ReconcileRequest } from './reconcile.js';
 /** What the exchange module offers over HTTP. `sender` and `asker` are node ids; an unknown one is refused (`forbidden`). */
 export interface Exchange {
   receive(sender: string, batch: IncomingBatch): Promise<ReplicateReceipt>;
-  positions(sender: string): Promise<PeerPositions>;
+  /** `started`: the sender asks for the first time since it started, perhaps from an older copy of its data. */
+  positions(sender: string, started: boolean): Promise<PeerPositions>;
   digests(asker: string, view: StreamView): Promise<readonly DigestRow[]>;
   versions(asker: string, request: VersionsRequest): Promise<VersionList>;
   fetch(asker: string, request: FetchRequest): Promise<FetchedVersions>;

@@ -93,12 +93,10 @@ export async function conditionalTarget(
   const bodyHasId = bodyId !== undefined;
   if (found) {
     if (bodyHasId && bodyId !== found.key.id) {
-      throw fhirError(
-        'malformed',
-        'value',
-        'The body has another id than the resource that matches',
-        `${type}.id`,
-      );
+      throw fhirError('malformed', 'value', {
+        diagnostics: 'The body has another id than the resource that matches',
+        expression: `${type}.id`,
+      });
     }
     return { key: found.key, current: found, bodyHasId };
   }
@@ -106,12 +104,10 @@ export async function conditionalTarget(
   const key = { type, id: bodyId };
   const [current] = await deps.store.read([key]);
   if (current && !current.deleted) {
-    throw fhirError(
-      'conflict',
-      'conflict',
-      'The resource of this id does not match the criteria',
-      `${type}.id`,
-    );
+    throw fhirError('conflict', 'conflict', {
+      diagnostics: 'The resource of this id does not match the criteria',
+      expression: `${type}.id`,
+    });
   }
   return { key, current, bodyHasId };
 }

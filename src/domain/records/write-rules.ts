@@ -43,12 +43,10 @@ export function requireOwner(current: StoredVersion | undefined, nodeId: string)
 /** Ids are global, so that a client may choose only a UUID or one that begins with its registered prefix. */
 export function requireChoosableId(key: ResourceKey, principal: Principal, anyId: boolean): void {
   if (!isValidId(key.id)) {
-    throw fhirError(
-      'malformed',
-      'value',
-      'An id is 1 to 64 letters, digits, hyphens and dots',
-      `${key.type}.id`,
-    );
+    throw fhirError('malformed', 'value', {
+      diagnostics: 'An id is 1 to 64 letters, digits, hyphens and dots',
+      expression: `${key.type}.id`,
+    });
   }
   if (anyId || isUuid(key.id)) return;
   const prefix = principal.idPrefix;

@@ -12,7 +12,7 @@ export interface EntryMembers {
   readonly ifNoneMatch?: string;
   readonly ifModifiedSince?: string;
   readonly ifNoneExist?: string;
-  /** Index of the entry's resource among those that were cut out of the Bundle. */
+  /** Index of the entry's resource among those that were cut out of the Bundle; -1 where it is no object. */
   readonly resource?: number;
 }
 
@@ -75,7 +75,7 @@ export function readEntryMembers(entry: unknown, at: string, note: NoteIssue): E
     url,
     ...read,
     ...(full === undefined ? {} : { fullUrl: full }),
-    ...(typeof resource === 'number' ? { resource } : {}),
+    ...(resource === undefined ? {} : { resource: typeof resource === 'number' ? resource : -1 }),
   };
 }
 

@@ -28,7 +28,9 @@ export interface ReplicateBatch {
   readonly entries: readonly ReplicateEntry[];
 }
 
-const namespace = 'https://regional-hie.org/fhir/StructureDefinition';
+/** Under which a record has the same name on every node. */
+const root = 'https://regional-hie.org/fhir';
+const namespace = `${root}/StructureDefinition`;
 /** Extension of Bundle.meta: `lane`, `from`, `to`. */
 export const batchExtension = `${namespace}/replicate-batch`;
 /** Extension of Bundle.entry: `owner`, `source`, `hash`. */
@@ -54,7 +56,7 @@ function writeEntry(entry: ReplicateEntry): string {
     part('source', 'valueString', entry.source),
     part('hash', 'valueString', entry.hash),
   ]);
-  const resource = deleted ? '' : `"resource":${body},`;
+  const resource = deleted ? '' : `"fullUrl":"${root}/${toReference(key)}","resource":${body},`;
   const request = `{"method":"${deleted ? 'DELETE' : 'PUT'}","url":${JSON.stringify(toReference(key))}}`;
   const status = deleted ? '204' : versionId === 1 ? '201' : '200';
   const response = `{"status":"${status}","etag":"W/\\"${String(versionId)}\\"","lastModified":${JSON.stringify(lastUpdated)}}`;

@@ -5,7 +5,7 @@ import { narrativeLinks } from './narrative-links.js';
 
 /** A link in the compact text of a resource. */
 export interface LinkSite {
-  /** `reference`: a Reference.reference; `uri`: an element of type uri, url, oid, uuid; `xhtml`: href or src in a narrative. */
+  /** `reference`: a Reference.reference; `uri`: an element of type uri or url; `xhtml`: href or src in a narrative. */
   readonly kind: 'reference' | 'uri' | 'xhtml';
   /** Range of the link in the text, without quotes. */
   readonly start: number;
@@ -31,7 +31,7 @@ export function referenceSites(text: string, type: string): LinkSite[] {
 }
 
 /**
- * Elements of type uri, url, oid, uuid and narrative links whose target `isKnown` accepts. `schemes` are the beginnings,
+ * Elements of type uri and url and narrative links whose target `isKnown` accepts. `schemes` are the beginnings,
  * such as `urn:`, that a known target can have.
  */
 export function uriSites(

@@ -41,6 +41,7 @@ export interface ValueSink {
   /** A resource inside this one that a reference parameter names (Bundle's first entry). */
   resource(value: unknown): void;
   uri(value: unknown): void;
+  canonicalUri(value: unknown): void;
   /** Of a type that the parameter's type has no meaning for (a string among the choices of a date). */
   other(value: unknown): void;
 }

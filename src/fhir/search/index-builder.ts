@@ -243,9 +243,11 @@ export class IndexBuilder implements ValueSink {
     if (typeof value !== 'string' || value === '') return;
     const version = value.indexOf('|');
     const whole = version === -1 ? value : value.slice(0, version);
-    const fragment = whole.indexOf('#');
-    const { target, targetType } = referenceTarget(fragment === -1 ? whole : whole.slice(0, fragment));
-    if (target !== '') this.#reference(target, targetType);
+    const { target, targetType } = referenceTarget(withoutFragment(whole));
+    if (target === '') return;
+    this.#reference(target, targetType);
+    const stated = version === -1 ? '' : withoutFragment(value.slice(version + 1));
+    if (stated !== '') this.#reference(`${target}|${stated}`, targetType);
   }
 
   resource(value: unknown): void {
@@ -261,6 +263,13 @@ export class IndexBuilder implements ValueSink {
   uri(value: unknown): void {
     if (typeof value !== 'string' || value === '') return;
     this.#entries.push({ code: this.#code, ordinal: this.#ordinal, kind: 'uri', value });
+  }
+
+  /** Found with its version and without (http://hl7.org/fhir/R4/references.html#canonical). */
+  canonicalUri(value: unknown): void {
+    this.uri(value);
+    const version = typeof value === 'string' ? value.indexOf('|') : -1;
+    if (version > 0) this.uri((value as string).slice(0, version));
   }
 
   other(): void {
@@ -281,6 +290,11 @@ function identifierCode(code: string): string {
     identifierCodes.set(code, known);
   }
   return known;
+}
+
+function withoutFragment(text: string): string {
+  const fragment = text.indexOf('#');
+  return fragment === -1 ? text : text.slice(0, fragment);
 }
 
 const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null;

@@ -134,10 +134,6 @@ function valuesExpression(request: ValuesToParse): SearchExpression | Problem {
       `${shown} is not supported here with ap: a condition can't depend on the time`,
     );
   }
-  if (type === 'reference' && !use.byIdentifier && values.some((value) => value.includes('|'))) {
-    // Without the version it would match too much, with it nothing: the index has canonicals without it.
-    return unsupportedModifier(`${shown} is not supported with a |version of a canonical`);
-  }
   if (code === '_id') return idExpression(values, use, shown);
   const of: SearchExpression[] = [];
   for (const value of values) {

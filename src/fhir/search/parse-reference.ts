@@ -15,8 +15,8 @@ export interface ReferenceContext {
 /**
  * The references that a value stands for (http://hl7.org/fhir/R4/search.html#reference): `Type/id`, an id alone, which
  * is tried with each type that the parameter may point to, or an absolute URL, which is a relative one where it is this
- * node's own. Versions of resources are cut off, as they are in the index, which doesn't tell versions of canonicals
- * either. Undefined when the value is none of these.
+ * node's own. Versions of resources are cut off, as they are in the index; the `|version` of a canonical stays.
+ * Undefined when the value is none of these.
  */
 export function referenceTests(raw: string, context: ReferenceContext): EntryTest[] | undefined {
   const text = unescapeValue(raw);
@@ -25,10 +25,11 @@ export function referenceTests(raw: string, context: ReferenceContext): EntryTes
   }
   const own = `${context.base}/`;
   const relative = text.startsWith(own) ? text.slice(own.length) : text;
-  const { target, targetType } = referenceTarget(relative);
-  if (target === '' || target.includes('|')) return undefined;
+  const bar = relative.indexOf('|');
+  const { target, targetType } = referenceTarget(bar === -1 ? relative : relative.slice(0, bar));
+  if (target === '' || bar === relative.length - 1) return undefined;
   if (context.type !== undefined && targetType !== '' && targetType !== context.type) return undefined;
-  return [{ kind: 'reference', target }];
+  return [{ kind: 'reference', target: bar === -1 ? target : target + relative.slice(bar) }];
 }
 
 function typesOf({ targets, type }: ReferenceContext): readonly string[] {

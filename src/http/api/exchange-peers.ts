@@ -17,13 +17,14 @@ const mostVersions = 5000;
 
 /**
  * What peer nodes ask each other, beside `$replicate`; only for them:
- * `GET positions`, `GET digests?view=`, `GET versions?view=&owner=&source=&type=&day=&after=&limit=`,
+ * `GET positions?started=`, `GET digests?view=`, `GET versions?view=&owner=&source=&type=&day=&after=&limit=`,
  * `POST fetch?view=&lane=` with `{ "versions": [[type, id, versionId], …] }`, all below `/api/exchange`.
  */
 export function exchangePeerRoutes(exchange: Exchange): Router {
   const router = express.Router();
   router.get('/api/exchange/positions', async (request, response) => {
-    const known = await exchange.positions(nodeOf(request, response));
+    const started = request.query['started'] === 'true';
+    const known = await exchange.positions(nodeOf(request, response), started);
     const positions = lanes.map((lane) => {
       const position = known[lane];
       return [lane, position ? formatPosition(position) : null];

@@ -73,12 +73,10 @@ async function matchAll(
     if (criteria === undefined || !('type' in request)) continue;
     const name = `${request.type}?${criteria}`;
     if (seen.has(name)) {
-      throw fhirError(
-        'malformed',
-        'duplicate',
-        'Another entry has the same criteria',
-        `Bundle.entry[${String(index)}]`,
-      );
+      throw fhirError('malformed', 'duplicate', {
+        diagnostics: 'Another entry has the same criteria',
+        expression: `Bundle.entry[${String(index)}]`,
+      });
     }
     seen.add(name);
     wanted.push({ index, type: request.type, criteria });

@@ -2,7 +2,7 @@
 const none = [];
 const L = (v) => (Array.isArray(v) ? v : none);
 const ofResource = [
-  { code: '_profile', run: (r, s) => { for (const a of L(r.meta?.profile)) s.uri(a); } },
+  { code: '_profile', run: (r, s) => { for (const a of L(r.meta?.profile)) s.canonicalUri(a); } },
   { code: '_security', run: (r, s) => { for (const a of L(r.meta?.security)) s.coding(a); } },
   { code: '_source', run: (r, s) => { s.uri(r.meta?.source); } },
   { code: '_tag', run: (r, s) => { for (const a of L(r.meta?.tag)) s.coding(a); } },

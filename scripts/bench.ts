@@ -1,0 +1,125 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { Command, InvalidArgumentError } from 'commander';
+
+import { readInput, recordsOf } from './bench/input.js';
+import { startAlone, type BenchNode } from './bench/network.js';
+import { startLoaded, type BenchRun } from './bench/parts/bench-run.js';
+import { measureChain } from './bench/parts/chain.js';
+import { measureLatency } from './bench/parts/latency.js';
+import { measureLoad } from './bench/parts/load.js';
+import { measurePeer } from './bench/parts/peer.js';
+import { measureCreates, measureReads, measureSearches } from './bench/parts/serve.js';
+import { measureStart } from './bench/parts/start.js';
+import { describeMachine, formatTable, isShort, type Measure } from './bench/report.js';
+
+const partNames = ['start', 'load', 'read', 'search', 'create', 'chain', 'latency'] as const;
+type PartName = (typeof partNames)[number];
+
+interface BenchOptions {
+  readonly only: readonly PartName[];
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly input: string;
+  readonly peer?: string;
+  readonly json?: boolean;
+  readonly strict?: boolean;
+}
+
+const program = new Command('npm run bench --')
+  .description(
+    'Measures nodes on this machine side by side with what the machine can do: bare Express, raw inserts. Progress goes to stderr, the table to stdout.',
+  )
+  .option('--only <parts>', `some of ${partNames.join(', ')}, with commas between`, readParts, [...partNames])
+  .option('--rounds <number>', 'rounds of each comparison; medians are shown', readNumber, 3)
+  .option('--seconds <number>', 'length of a turn in a comparison of rates', readNumber, 5)
+  .option(
+    '--input <folder>',
+    'batch and transaction Bundles (.json, .json.gz); a generated region where the folder is missing',
+    join('..', 'shared', 'data', 'synthea-r4'),
+  )
+  .option(
+    '--peer <url>',
+    'instead: load, reads, searches and creates on another FHIR server in turn with ours',
+  )
+  .option('--json', 'the measures as JSON')
+  .option('--strict', 'exit code 1 when a measure is short of what is wanted');
+
+async function main(): Promise<void> {
+  const options = program.parse().opts<BenchOptions>();
+  const folder = mkdtempSync(join(tmpdir(), 'regional-hie-bench-'));
+  let node: Promise<BenchNode> | undefined;
+  const say = (text: string): void => void process.stderr.write(`${text}\n`);
+  const input = readInput(options.input);
+  const records = recordsOf(input.directory) + recordsOf(input.transactions);
+  say(`${describeMachine()}; ${input.name}: ${records} records`);
+  const shared = { input, folder, say, rounds: options.rounds, seconds: options.seconds };
+  const run: BenchRun = { ...shared, loaded: () => (node ??= startLoaded(shared)) };
+  try {
+    const measures = await measure(run, options, () => (node = startAlone(join(folder, 'loaded'))));
+    show(measures, { json: options.json ?? false, records });
+    if (options.strict && measures.some(isShort)) process.exitCode = 1;
+  } catch (error) {
+    say(`logs of the nodes: ${folder}`);
+    throw error;
+  } finally {
+    await node?.then(
+      (started) => started.process.stop(),
+      () => undefined,
+    );
+  }
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function show(
+  measures: readonly Measure[],
+  { json, records }: { readonly json: boolean; readonly records: number },
+): void {
+  const [at, machine] = [new Date().toISOString(), describeMachine()];
+  if (json) console.log(JSON.stringify({ at, machine, records, measures }, null, 2));
+  else console.log(`\n${at}, ${machine}\n\n${formatTable(measures)}`);
+}
+
+async function measure(
+  run: BenchRun,
+  options: BenchOptions,
+  start: () => Promise<BenchNode>,
+): Promise<Measure[]> {
+  if (options.peer !== undefined) return measurePeer(run, { url: options.peer, start });
+  const measures: Measure[] = [];
+  const loadRate = (): number | undefined =>
+    measures.find(({ against }) => against?.name === 'raw inserts')?.value;
+  const parts: Record<PartName, () => Promise<Measure[]>> = {
+    start: () => measureStart(run),
+    load: () => measureLoad(run),
+    read: () => measureReads(run),
+    search: () => measureSearches(run),
+    create: () => measureCreates(run),
+    chain: () => measureChain(run, loadRate()),
+    latency: () => measureLatency(run),
+  };
+  for (const name of partNames) if (options.only.includes(name)) measures.push(...(await parts[name]()));
+  return measures;
+}
+
+function readParts(text: string): PartName[] {
+  return text.split(',').map((name) => {
+    const part = partNames.find((known) => known === name.trim());
+    if (!part) throw new InvalidArgumentError(`known are ${partNames.join(', ')}`);
+    return part;
+  });
+}
+
+function readNumber(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1)
+    throw new InvalidArgumentError('a whole number above 0 is needed');
+  return number;
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});

@@ -1,0 +1,40 @@
+import { join } from 'node:path';
+
+import type { BenchInput } from '../input.js';
+import { recordsOf } from '../input.js';
+import { startAlone, type BenchNode } from '../network.js';
+import { postBundles, type Target } from '../post-bundles.js';
+
+/** What all parts of one run share. */
+export interface BenchRun {
+  readonly input: BenchInput;
+  /** Rounds of each comparison. */
+  readonly rounds: number;
+  /** Length of each side's turn in a comparison of rates. */
+  readonly seconds: number;
+  /** For data and logs. */
+  readonly folder: string;
+  readonly say: (text: string) => void;
+  /** A node that has all the input's records; started once. */
+  loaded(): Promise<BenchNode>;
+}
+
+export const connections = 32;
+const parallelBundles = 4;
+
+/** Loads the whole input; records a second. */
+export async function loadAll(target: Target, { directory, transactions }: BenchInput): Promise<number> {
+  const seconds =
+    (await postBundles(target, directory, 1)) + (await postBundles(target, transactions, parallelBundles));
+  return (recordsOf(directory) + recordsOf(transactions)) / seconds;
+}
+
+/** Starts a node of its own in the run's folder and loads it. */
+export async function startLoaded(run: Pick<BenchRun, 'input' | 'folder' | 'say'>): Promise<BenchNode> {
+  run.say('loading a node');
+  const node = await startAlone(join(run.folder, 'loaded'));
+  await loadAll(node, run.input);
+  return node;
+}
+
+export { parallelBundles };

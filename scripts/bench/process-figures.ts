@@ -1,0 +1,28 @@
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { databaseName } from '../../src/adapters/sqlite/group.js';
+import type { BenchNode } from './network.js';
+
+/** Most memory that a process ever had resident, MB; undefined where the system does not say (/proc is Linux's). */
+export function peakMemoryMb({ process }: BenchNode): number | undefined {
+  try {
+    const status = readFileSync(`/proc/${process.pid}/status`, 'utf8');
+    const kilobytes = /^VmHWM:\s+(\d+) kB/m.exec(status)?.[1];
+    return kilobytes === undefined ? undefined : (Number(kilobytes) * 1024) / 1e6;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Bytes of a stopped node's database. */
+export const databaseBytes = ({ data }: BenchNode): number => statSync(join(data, databaseName)).size;
+
+/**
+ * p99 of the node's event-loop delay since it was asked last, in ms: /metrics starts its histogram anew each time. The
+ * sampler's own interval of 10 ms is in it.
+ */
+export async function eventLoopP99Ms({ process }: BenchNode): Promise<number> {
+  const text = await (await fetch(`${process.origin}/metrics`)).text();
+  return Number(/^nodejs_eventloop_lag_p99_seconds (\S+)/m.exec(text)?.[1]) * 1000;
+}
