@@ -1,4 +1,4 @@
-import { fhirError } from '../fhir/fhir-error.js';
+import { fhirError, type FhirError } from '../fhir/fhir-error.js';
 import type { Principal } from './principal.js';
 import type { Permission } from './scope.js';
 
@@ -13,8 +13,6 @@ export function requireScope(principal: Principal, type: string, permission: Per
   throw fhirError('forbidden', 'forbidden', `The token has no scope system/${type}.${permission}`);
 }
 
-/** Refuses (403) whoever is not another node of the network. */
-export function requireNode(principal: Principal): void {
-  if (principal.kind === 'node') return;
-  throw fhirError('forbidden', 'forbidden', 'Only a registered peer node may use this operation');
-}
+/** What a peer node is told that asks for what only systems may ask: its streams have their own operations. */
+export const notForNodes = (): FhirError =>
+  fhirError('forbidden', 'forbidden', 'A peer node uses the operations of the exchange only');

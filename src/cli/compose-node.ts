@@ -14,6 +14,7 @@ import { exchangeStatusRoutes } from '../http/api/exchange-status.js';
 import { statusOf } from '../http/error-table.js';
 import { replicateRoute } from '../http/interactions/op-replicate.js';
 import { createExchange, type RunningExchange } from '../jobs/exchange.js';
+import { startPruning } from '../jobs/prune-once.js';
 import type { Clock } from '../ports/clock.js';
 import type { Ids } from '../ports/ids.js';
 import type { Ingest } from '../ports/ingest.js';
@@ -50,7 +51,13 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const { config, logger } = options;
   const clock = systemClock;
   const ids = createIds(clock);
-  const store = openSqliteStore({ ...config.store, clock, nodeId: config.node.id, logger });
+  const store = openSqliteStore({
+    ...config.store,
+    clock,
+    nodeId: config.node.id,
+    logger,
+    onFailure: options.onFatal,
+  });
   await store.open();
   const base = `${config.server.baseUrl ?? `http://${config.server.host}:${String(config.server.port)}`}/fhir`;
   const { admittedBytes } = config.server;
@@ -72,9 +79,11 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   await listen(server, config.server);
   origin = originOf(server);
   await exchange.start();
+  const stopPruning = startPruning({ store, clock, logger });
   return {
     origin,
     async stop() {
+      stopPruning();
       await closeServer(server);
       await exchange.stop();
       await audit.close();

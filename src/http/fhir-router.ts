@@ -5,7 +5,7 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express';
 
 import type { Authenticator } from '../auth/authenticator.js';
 import { nobody } from '../auth/nobody.js';
-import { requireScope } from '../auth/require-scope.js';
+import { notForNodes, requireScope } from '../auth/require-scope.js';
 import type { WriteContext } from '../domain/records/index.js';
 import { fhirError } from '../fhir/fhir-error.js';
 import { resourceTypes } from '../fhir/search/search-parameters.js';
@@ -112,6 +112,7 @@ function admit(
   state.contentType = negotiateAnswer(request.headers.accept, format);
   if (route.permission === 'open') return;
   state.principal = authenticator.authenticate(request.headers.authorization);
+  if (state.principal.kind === 'node' && route.interaction !== 'operation') throw notForNodes();
   if (route.method !== 'GET') requireRequestId(request, state);
   if (route.permission !== 'inside')
     requireScope(state.principal, type === '' ? '*' : type, route.permission);

@@ -8,6 +8,7 @@ import {
   offeredView,
   readForFetch,
   reconcile,
+  requireSettings,
   type Exchange,
   type ExchangeSettings,
   type Offer,
@@ -71,8 +72,10 @@ interface Link {
   readonly filler: GapFiller;
 }
 
+/** Throws an Error that lists what is wrong with the policy. */
 export function createExchange(deps: ExchangeDeps): RunningExchange {
   const { settings, store } = deps;
+  requireSettings(settings);
   const topology = createTopology(settings);
   const gaps = createOpenGaps(store, topology);
   const receiver = createReceiver({ ...deps, topology, gaps });
@@ -108,7 +111,6 @@ export function createExchange(deps: ExchangeDeps): RunningExchange {
     isNeighbour: (id) => topology.neighbour(id) !== undefined,
     async start() {
       await receiver.load();
-      await gaps.load();
       jobs.start();
     },
     stop: jobs.stop,
@@ -183,8 +185,8 @@ async function streamStatus(
 ): Promise<StreamStatus[]> {
   const { lastSequence } = await store.status();
   return links.flatMap(({ offer, breaker, peer, sender }) =>
-    sender.progress().map(({ lane, agreed, position, settled, batchesInFlight }): StreamStatus => {
-      const caughtUp = agreed && batchesInFlight === 0 && settled >= lastSequence;
+    sender.progress().map(({ lane, agreed, position, settled, busy }): StreamStatus => {
+      const caughtUp = agreed && !busy && settled >= lastSequence;
       const state = !running()
         ? 'stopped'
         : breaker.open

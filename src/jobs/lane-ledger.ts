@@ -31,6 +31,8 @@ export interface LaneLedger {
   /** The peer's position lies behind the batch. */
   acknowledged(batch: HandedOver, exceptions: readonly RefusedVersion[]): void;
   acknowledgedPosition(): Position | undefined;
+  /** Something noted is not yet committed. */
+  busy(): boolean;
   /** Resolves when all that was noted is committed. */
   settled(): Promise<void>;
 }
@@ -96,6 +98,7 @@ export function createLaneLedger(deps: LaneLedgerDeps): LaneLedger {
     },
     acknowledged: (batch, exceptions) => add({ batch, acknowledged: true, exceptions }),
     acknowledgedPosition: () => cursors.acknowledged,
+    busy: () => working !== undefined,
     async settled() {
       while (working) await working;
     },

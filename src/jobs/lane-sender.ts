@@ -47,7 +47,8 @@ export interface LaneProgress {
   readonly position: Position | undefined;
   /** Sequence up to which this log was looked through and, where something was to send, confirmed. */
   readonly settled: number;
-  readonly batchesInFlight: number;
+  /** Batches are in flight, or confirmed ones are not yet counted. */
+  readonly busy: boolean;
 }
 
 interface Flight {
@@ -108,7 +109,7 @@ export function createLaneSender(deps: LaneSenderDeps): LaneSender {
       agreed: running.agreed,
       position: running.position,
       settled: running.settled,
-      batchesInFlight: running.flights.length,
+      busy: running.flights.length > 0 || deps.ledger.busy(),
     }),
   };
 }

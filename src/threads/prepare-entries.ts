@@ -89,7 +89,7 @@ function prepareEntry(preparing: Preparing, { entry, index, decision, base }: En
     if (form?.kind === 'literal') references.set(toReference(form.key), form.key);
   }
   for (const [name, reference] of references) preparing.outside.set(name, reference);
-  const made = makeRecord(key, stamp, stamped(stamp));
+  const made = makeRecord({ key, stamp, body: stamped(stamp), base });
   if (made.outcome === 'made') return { ...made.record, references: [...references.values()] };
   if (made.category === 'malformed') preparing.malformed = true;
   for (const issue of made.issues) preparing.issues.push(inBundle(issue, index, key.type));

@@ -29,7 +29,7 @@ export function prepareResource(request: PrepareRequest, base: string): PrepareR
   if (current !== undefined && isUnchanged(resource.text, stamp.id, current)) return { outcome: 'unchanged' };
   const links = readReferences(resource, base);
   const body = splice(resource.text, stampEdits(resource.text, resource.places, stamp));
-  const made = makeRecord({ type, id: stamp.id }, stamp, body);
+  const made = makeRecord({ key: { type, id: stamp.id }, stamp, body, base });
   if (made.outcome === 'invalid') return { ...made, issues: [...made.issues, ...links.issues] };
   if (links.issues.length > 0) return { outcome: 'invalid', category: 'business-rule', issues: links.issues };
   return { outcome: 'prepared', record: { ...made.record, references: links.references } };
@@ -85,8 +85,16 @@ function readReferences({ text, type }: EntryResource, base: string): References
 
 type Made = { readonly outcome: 'made'; readonly record: Omit<PreparedRecord, 'references'> } | Invalid;
 
+interface Stamped {
+  readonly key: ResourceKey;
+  readonly stamp: Stamp;
+  readonly body: string;
+  /** This server's own. */
+  readonly base: string;
+}
+
 /** Validates a stamped body and makes its rows. */
-export function makeRecord(key: ResourceKey, stamp: Stamp, body: string): Made {
+export function makeRecord({ key, stamp, body, base }: Stamped): Made {
   const checked = validateResource(key.type, JSON.parse(body), body);
   if (!checked.ok) return { outcome: 'invalid', category: checked.category, issues: checked.issues };
   const { value } = checked.resource;
@@ -95,7 +103,7 @@ export function makeRecord(key: ResourceKey, stamp: Stamp, body: string): Made {
     stamp,
     body,
     hash: sha256(body),
-    index: indexOf(key.type, value),
+    index: indexOf(key.type, value, base),
     routing: routingOf(value),
   };
   return { outcome: 'made', record };

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { encodeIndex } from '../fhir/search/index-codec.js';
+import type { IndexEntry } from '../fhir/search/index-entry.js';
 import { indexResource } from '../fhir/search/index-resource.js';
 import type { Routing } from '../ports/store.js';
 
@@ -8,8 +9,20 @@ export const sha256 = (text: string): string => hash('sha256', text, 'hex');
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Encoded index entries of a resource that was validated, or at least parsed. */
-export const indexOf = (type: string, value: Json): Uint8Array => encodeIndex(indexResource(type, value));
+/**
+ * Encoded index entries of a resource that was validated, or at least parsed. With `base`, a reference to this server
+ * by its absolute URL is found like a relative one.
+ */
+export function indexOf(type: string, value: Json, base?: string): Uint8Array {
+  const entries = indexResource(type, value);
+  if (base === undefined) return encodeIndex(entries);
+  return encodeIndex(entries.map((entry) => withOwnReference(entry, `${base}/`)));
+}
+
+const withOwnReference = (entry: IndexEntry, base: string): IndexEntry =>
+  entry.kind === 'reference' && entry.target.startsWith(base)
+    ? { ...entry, target: entry.target.slice(base.length) }
+    : entry;
 
 const noRouting: Routing = { profiles: [], labels: [] };
 

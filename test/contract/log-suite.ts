@@ -95,11 +95,13 @@ export function logSuite(opened: OpenedStore): void {
       const stop = store.watch(() => (told += 1));
       await commit(store, put({ id: 'a' }));
       expect(told).to.equal(1);
-      await commit(store, { kind: 'recovered' });
       await store.commit(unitOf(put({ id: 'a' })));
       expect(told).to.equal(1);
       stop();
       await commit(store, put({ id: 'b' }));
+      const again = await opened.open();
+      again.watch(() => (told += 1));
+      await commit(again, { kind: 'recovered' });
       expect(told).to.equal(1);
     });
 

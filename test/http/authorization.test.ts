@@ -111,6 +111,24 @@ describe('authorization', () => {
   });
 });
 
+describe('a peer node', () => {
+  it('gets what nodes ask each other, and no records or figures', async () => {
+    const peer = makeClient({ id: 'city-1', kind: 'node', source: 'city-1', scopes: ['system/*.rs'] });
+    const node = await startNode({ clients: [peer.registration], anyId: false });
+    const token = await signIn(node.origin, peer, 'system/*.rs');
+    const headers = { Authorization: `Bearer ${token}` };
+    const entry = { request: { method: 'GET', url: 'Patient' } };
+    const answers = [
+      await fhirRequest(`${node.base}/Patient`, { headers }),
+      await fhirRequest(`${node.base}/Patient/1`, { headers }),
+      await fhirRequest(node.base, { headers, method: 'POST', body: batchOf(entry) }),
+      await fhirRequest(`${node.origin}/api/volumes`, { headers }),
+    ];
+    expect(answers.map(({ status }) => status)).to.deep.equal([403, 403, 403, 403]);
+    await node.close();
+  });
+});
+
 describe('a node without sign-in', () => {
   it('takes requests without a token', async () => {
     const node = await startNode();

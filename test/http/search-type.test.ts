@@ -38,6 +38,17 @@ describe('search-type', () => {
     expect(linkOf(answer, 'self')).to.contain(`${node.base}/Patient?identifier=urn:test:mrn`);
   });
 
+  it('finds a reference to this server by its absolute URL like a relative one', async () => {
+    const subject = { reference: `http://county-a.test/fhir/Patient/${made[7] ?? ''}` };
+    const { json } = await fhirRequest(`${node.base}/Observation`, {
+      method: 'POST',
+      body: observation({ subject }),
+    });
+    const found = await fhirRequest(`${node.base}/Observation?subject=Patient/${made[7] ?? ''}`);
+    expect(idsOf(found)).to.deep.equal([json['id']]);
+    expect(entriesOf(found)[0]?.resource?.['subject']).to.deep.equal(subject);
+  });
+
   it('pages by next links through every match once, in the order of arrival', async () => {
     const seen: string[] = [];
     let url: string | undefined = `${node.base}/Patient?_count=10`;

@@ -8,10 +8,12 @@ export interface TestClient {
 }
 
 /** A client with a fresh key pair (ES384). */
-export function makeClient(fields: Omit<ClientRegistration, 'jwks' | 'kind'>): TestClient {
+export function makeClient(
+  fields: Omit<ClientRegistration, 'jwks' | 'kind'> & Partial<Pick<ClientRegistration, 'kind'>>,
+): TestClient {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' });
   const key = { ...publicKey.export({ format: 'jwk' }), kid: 'k1', alg: 'ES384' };
-  return { registration: { ...fields, kind: 'system', jwks: { keys: [key] } }, privateKey };
+  return { registration: { kind: 'system', ...fields, jwks: { keys: [key] } }, privateKey };
 }
 
 /** An access token by SMART Backend Services, over HTTP. */

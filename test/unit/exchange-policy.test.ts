@@ -4,6 +4,7 @@ import {
   createOffer,
   createTopology,
   offeredForm,
+  requireSettings,
   type ExchangeSettings,
   type Offer,
 } from '../../src/domain/exchange/index.js';
@@ -154,5 +155,26 @@ describe('what a neighbour may send', () => {
     expect(parent && sendingRefusal(parent, { type: 'Location', owner: 'province' })).to.equal(undefined);
     expect(parent && sendingRefusal(parent, { type: 'Patient', owner: 'province' })).to.contain('Patient');
     expect(parent && sendingRefusal(parent, { type: 'Location', owner: 'county-b' })).to.contain('county-b');
+  });
+});
+
+describe('exchange settings', () => {
+  it('are taken as they stand above', () => {
+    expect(() => requireSettings(city)).to.not.throw();
+  });
+
+  it('are refused with all faults at once', () => {
+    const policy = {
+      up: { ...open, excludeTypes: ['Patents'], withholdLabels: ['V'] },
+      down: { ...open, types: ['Patient', 'Organisation'] },
+    };
+    const children = [...city.children, { id: 'county-b', owners: [] }];
+    expect(() => requireSettings({ ...city, policy, children }))
+      .to.throw(/excludeTypes: Patents/)
+      .with.property('message')
+      .that.includes('withholdLabels: V')
+      .and.includes('down.types: Patient does not go down')
+      .and.includes('down.types: Organisation is no resource type')
+      .and.includes('county-b stands twice');
   });
 });

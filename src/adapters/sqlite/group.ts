@@ -1,12 +1,13 @@
-import { closeDatabase, openDatabase, type Database } from './driver.js';
 import { createCommitter, type Committer } from './commit.js';
-import { isStorageFailure } from './driver.js';
+import { closeDatabase, isStorageFailure, openDatabase, type Database } from './driver.js';
 import type { UnitResult, WireUnit } from './messages.js';
 import { migrate } from './schema.js';
 import { toWireError } from './wire-error.js';
 
 /** The one connection that writes and checkpoints. */
 export interface GroupWriter {
+  /** When it was opened. */
+  readonly lastSequence: number;
   /** All units in one transaction and one sync; each takes effect or is refused by itself. */
   commit(units: readonly WireUnit[]): UnitResult[];
   /** Checkpoints and closes. */
@@ -20,16 +21,23 @@ const busyTimeoutMs = 10_000;
 /** Pages of the log after which the writer copies it into the database: 64 MiB, so that a page changed by many commits is copied once. */
 const checkpointPages = 16_384;
 
+export interface WriterLimits {
+  /** Pages of 4 KiB that the database may have; no limit but the disk when absent. */
+  readonly mostPages?: number;
+}
+
 /** Throws FhirError where the data is of a later release. */
-export function openGroupWriter(path: string, nodeId: string): GroupWriter {
+export function openGroupWriter(path: string, nodeId: string, limits: WriterLimits = {}): GroupWriter {
   const database = openDatabase(path, { readOnly: false, cacheKiB, busyTimeoutMs });
   try {
     database.exec(
       `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = ${String(checkpointPages)}`,
     );
     migrate(database);
+    if (limits.mostPages !== undefined) database.exec(`PRAGMA max_page_count = ${String(limits.mostPages)}`);
     const committer = createCommitter(database, nodeId);
     return {
+      lastSequence: committer.state.lastSequence,
       commit: (units) => commitGroup(database, committer, units),
       close() {
         database.exec('PRAGMA wal_checkpoint(TRUNCATE)');

@@ -209,7 +209,7 @@ export type ToWriter =
   { readonly kind: 'commit'; readonly number: number; readonly unit: WireUnit } | { readonly kind: 'close' };
 
 export type FromWriter =
-  | { readonly kind: 'opened' }
+  | { readonly kind: 'opened'; readonly lastSequence: number }
   | { readonly kind: 'refused'; readonly error: WireError }
   /** Of a whole group: number and result of each unit. */
   | { readonly kind: 'committed'; readonly results: readonly (readonly [number, UnitResult])[] }

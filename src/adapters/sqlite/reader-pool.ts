@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 
 import { fhirError } from '../../fhir/fhir-error.js';
-import type { ReadAnswer, ReadRequest } from './reader-thread.js';
+import type { ReadAnswer, ReadRequest, closeReader } from './reader-thread.js';
 import type { SlowReads } from './slow-reads.js';
 import { threadUrl } from './thread-url.js';
 import { fromWireError } from './wire-error.js';
@@ -44,13 +44,14 @@ export function startReaders(directory: string, size: number): ReaderPool {
   }
 
   return {
-    ask(method, ...values) {
+    ask<Method extends keyof SlowReads>(method: Method, ...values: Parameters<SlowReads[Method]>) {
       const idlest = readers.reduce((best, reader) => (reader.waiting() < best.waiting() ? reader : best));
-      return kept(idlest.ask(method, values)) as ReturnType<ReaderPool['ask']> as never;
+      return kept(idlest.ask(method, values)) as Promise<ReturnType<SlowReads[Method]>>;
     },
-    askApart(method, ...values) {
+    askApart<Method extends keyof SlowReads>(method: Method, ...values: Parameters<SlowReads[Method]>) {
       const reader = startReader(directory);
-      return kept(reader.ask(method, values).finally(() => reader.close())) as never;
+      const answer = kept(reader.ask(method, values).finally(() => reader.close()));
+      return answer as Promise<ReturnType<SlowReads[Method]>>;
     },
     async close() {
       await Promise.allSettled([...running]);
@@ -87,11 +88,17 @@ function startReader(directory: string): Reader {
         worker.postMessage({ number: count, method, values } satisfies ReadRequest);
       });
     },
-    async close() {
-      await worker.terminate();
+    close() {
+      if (dead) return Promise.resolve();
+      return new Promise((resolve) => {
+        worker.once('exit', () => resolve());
+        worker.postMessage(closing);
+      });
     },
   };
 }
+
+const closing: typeof closeReader = 'close';
 
 const readerGone = (): Error =>
   fhirError('busy', 'transient', 'The store can’t be read: its reader has ended');

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 
+import { closeDatabase } from './driver.js';
 import { openReader } from './open-reader.js';
 import { createSlowReads, type SlowReads } from './slow-reads.js';
 import { toWireError } from './wire-error.js';
@@ -13,14 +14,24 @@ export interface ReadRequest {
   readonly values: readonly unknown[];
 }
 
+/** Ends the thread after what was asked before. */
+export const closeReader = 'close';
+
 export type ReadAnswer =
   | { readonly number: number; readonly ok: true; readonly value: unknown }
   | { readonly number: number; readonly ok: false; readonly error: WireError };
 
 if (parentPort) {
   const port = parentPort;
-  const reads = createSlowReads(openReader((workerData as { readonly directory: string }).directory));
-  port.on('message', ({ number, method, values }: ReadRequest) => {
+  const database = openReader((workerData as { readonly directory: string }).directory);
+  const reads = createSlowReads(database);
+  port.on('message', (request: ReadRequest | typeof closeReader) => {
+    if (request === closeReader) {
+      closeDatabase(database);
+      port.close();
+      return;
+    }
+    const { number, method, values } = request;
     try {
       const read = reads[method] as (...of: readonly unknown[]) => unknown;
       port.postMessage({ number, ok: true, value: read(...values) } satisfies ReadAnswer);

@@ -1,4 +1,4 @@
-import type { SearchExpression, SearchQuery, SortKey } from '../../fhir/search/search-expression.js';
+import type { SearchQuery, SortKey } from '../../fhir/search/search-expression.js';
 import type { SqlValue } from './driver.js';
 import { holdsAlways, holdsNever, join, predicate, type SearchedType, type Sql } from './search-predicate.js';
 import { sourceOf, termsOf, type Source } from './search-source.js';

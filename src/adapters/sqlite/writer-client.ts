@@ -63,8 +63,8 @@ export function startWriter(settings: WriterSettings, events: WriterEvents): Pro
       return new Promise((resolve, reject) => {
         const encoded = encodeUnit(unit, nowMs);
         count += 1;
-        waiting.set(count, { resolve, reject });
         send({ kind: 'commit', number: count, unit: encoded }, [encoded.entries.buffer as ArrayBuffer]);
+        waiting.set(count, { resolve, reject });
       });
     },
     close() {
@@ -89,6 +89,7 @@ export function startWriter(settings: WriterSettings, events: WriterEvents): Pro
     worker.on('message', (message: FromWriter) => {
       if (message.kind === 'opened') {
         opened = true;
+        lastSequence = message.lastSequence;
         resolve(client);
       } else if (message.kind === 'committed') settle(message.results);
       else if (message.kind === 'refused') {

@@ -21,7 +21,7 @@ function run(port: NonNullable<typeof parentPort>, { directory, nodeId }: Writer
     send({ kind: 'refused', error: toWireError(error) });
     return;
   }
-  send({ kind: 'opened' });
+  send({ kind: 'opened', lastSequence: writer.lastSequence });
   port.on('message', (first: ToWriter) => {
     for (let message: ToWriter | undefined = first; message; message = next()) {
       if (message.kind === 'close') {

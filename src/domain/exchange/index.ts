@@ -14,6 +14,7 @@ export type { ReconcileReport, ReconcileRequest, StreamReport } from './reconcil
 export { acknowledgedCursor, receivedCursor, reportedCursor, streamFrom, streamTo } from './stream-names.js';
 export { heldView, offeredView } from './stream-views.js';
 export type { StreamViews } from './stream-views.js';
+export { requireSettings } from './require-settings.js';
 export { createTopology } from './topology.js';
 export type { Neighbour, Topology } from './topology.js';
 export { fetchVersions, readForFetch, sendVersions, toEntry } from './version-transfer.js';

@@ -32,7 +32,7 @@ export interface IncomingBatch {
 
 /** Takes what neighbours send. Batches of one neighbour and lane are taken one after the other, in order of arrival. */
 export interface Receiver {
-  /** Reads `complete` marks; before the first batch. */
+  /** Reads what is kept in memory, once; the first batch waits for it. */
   load(): Promise<void>;
   /** Throws FhirError `malformed` where the Bundle can't be read, `forbidden` for an unknown sender. */
   receive(sender: string, batch: IncomingBatch): Promise<ReplicateReceipt>;
@@ -54,20 +54,17 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
     return turn;
   }
 
+  let loading: Promise<void> | undefined;
+  const load = (): Promise<void> => (loading ??= loadMarks(deps, complete));
+
   return {
-    async load() {
-      for (const { id } of deps.topology.neighbours) {
-        for (const lane of lanes) {
-          const name = completeCursor(id, lane);
-          if (await deps.store.cursor(name)) complete.add(name);
-        }
-      }
-    },
+    load,
     async receive(sender, batch) {
       const neighbour = knownNeighbour(deps.topology, sender);
       const reading = deps.ingest.prepareReplicas(batch.text);
       reading.catch(() => undefined);
       return inTurn(receivedCursor(sender, batch.lane), async () => {
+        await load();
         const read = await reading;
         if (read.outcome === 'invalid') throw new FhirError('malformed', read.issues);
         if (read.batch.lane !== batch.lane)
@@ -86,6 +83,16 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
     },
     isComplete: (sender, lane) => complete.has(completeCursor(sender, lane)),
   };
+}
+
+async function loadMarks(deps: ReceiverDeps, complete: Set<string>): Promise<void> {
+  await deps.gaps.load();
+  for (const { id } of deps.topology.neighbours) {
+    for (const lane of lanes) {
+      const name = completeCursor(id, lane);
+      if (await deps.store.cursor(name)) complete.add(name);
+    }
+  }
 }
 
 export function knownNeighbour(topology: Topology, id: string): Neighbour {

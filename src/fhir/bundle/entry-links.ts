@@ -1,7 +1,7 @@
 import type { ResourceKey } from '../key.js';
 import { locateValues } from '../references/locate-values.js';
 import { referenceSites, uriSites } from '../references/link-sites.js';
-import type { LinkSite } from '../references/link-sites.js';
+import type { LinkSite } from '../references/link-site.js';
 import { baseOfFullUrl, readReferenceForm } from '../references/reference-form.js';
 import type { NoteIssue } from './bundle-entry.js';
 import type { RuledEntry } from './transaction-rules.js';

@@ -1,18 +1,8 @@
 import { uriMemberNames, uriReferenceTypes } from '../definitions/generated/link-elements.js';
 import { endOfString } from '../json/top-places.js';
+import type { LinkSite } from './link-site.js';
 import { locateValues } from './locate-values.js';
 import { narrativeLinks } from './narrative-links.js';
-
-/** A link in the compact text of a resource. */
-export interface LinkSite {
-  /** `reference`: a Reference.reference; `uri`: an element of type uri or url; `xhtml`: href or src in a narrative. */
-  readonly kind: 'reference' | 'uri' | 'xhtml';
-  /** Range of the link in the text, without quotes. */
-  readonly start: number;
-  readonly end: number;
-  /** Unescaped. */
-  readonly target: string;
-}
 
 const REFERENCE = '"reference":"';
 const uriMembers: ReadonlySet<string> = new Set(uriMemberNames);

@@ -1,5 +1,5 @@
 import { endOfString } from '../json/top-places.js';
-import type { LinkSite } from './link-sites.js';
+import type { LinkSite } from './link-site.js';
 
 const DIV = '"div":"';
 
