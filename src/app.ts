@@ -9,7 +9,7 @@ import type { AppDeps } from './http/app-deps.js';
 import { authenticate } from './http/authenticate.js';
 import { errorHandler } from './http/error-handler.js';
 import { fhirRouter } from './http/fhir-router.js';
-import { createMetrics, createRequestCounters } from './http/metrics.js';
+import { createMetrics, createRequestCounters, noExchange } from './http/metrics.js';
 import { nothingHere } from './http/nothing-here.js';
 import { plainHeaders } from './http/plain-headers.js';
 import { routeTable } from './http/route-table.js';
@@ -37,13 +37,16 @@ export function createApp(deps: AppDeps): Express {
       authenticator,
       ids,
       bodyLimitBytes: deps.bodyLimitBytes,
+      admission: deps.admission,
+      base: () => `${deps.origin()}/fhir`,
       send,
-      ...(deps.baseUrl === undefined ? {} : { baseUrl: deps.baseUrl }),
     }),
   );
   app.use(plainHeaders(fixedHeaders, ids));
-  app.use(authRoutes({ authenticator, clock: deps.clock, origin: deps.origin, recordAudit: audit.record }));
-  app.use(healthRoutes(store), metricsRoutes(createMetrics({ counters, store })));
+  app.use(authRoutes({ authenticator, origin: deps.origin, audit }));
+  const exchange = deps.exchange ?? noExchange;
+  app.use(healthRoutes({ store, holdsWrites: exchange.holdsWrites }));
+  app.use(metricsRoutes(createMetrics({ counters, store, exchange })));
   app.use('/api', authenticate(authenticator), requireSystemRead);
   app.use(volumeRoutes(store), ...deps.apiRoutes);
   app.use(nothingHere);

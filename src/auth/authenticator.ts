@@ -24,6 +24,8 @@ export type TokenForm = Readonly<Record<string, string | undefined>>;
 
 export interface TokenAnswer {
   readonly principal: Principal;
+  /** The client's name for its assertion, which must not come again; also not after a restart. */
+  readonly jti: string;
   readonly body: {
     readonly access_token: string;
     readonly token_type: 'bearer';
@@ -80,11 +82,12 @@ export function createAuthenticator(settings: AuthenticatorSettings): Authentica
         );
       }
       const nowMs = settings.clock.now();
-      const client = assertions.verify(form['client_assertion'], nowMs);
+      const { client, jti } = assertions.verify(form['client_assertion'], nowMs);
       const scopes = grantScopes(readScopes(form['scope'], client.id), client.scopes);
       if (scopes.length === 0)
         throw new OAuthError('invalid_scope', 'none of the scopes is registered for the client', client.id);
-      return signToken(settings, client.principal(scopes), nowMs);
+      const principal = client.principal(scopes);
+      return { principal, jti, body: signToken(settings, principal, nowMs) };
     },
   };
 }
@@ -104,18 +107,24 @@ function bearerToken(authorization: string | undefined): string {
   return authorization.slice(7).trim();
 }
 
+/** The system scopes among those asked for; what else stands there, such as `openid`, is not granted. */
 function readScopes(text: string | undefined, clientId: string): Scope[] {
-  const words = (text ?? '').split(' ').filter((word) => word !== '');
-  if (words.length === 0) throw new OAuthError('invalid_scope', 'scope is required', clientId);
-  return words.map((word) => {
-    const scope = parseScope(word);
-    if (scope?.context !== 'system')
-      throw new OAuthError('invalid_scope', 'a scope is not a SMART v2 system scope', clientId);
-    return scope;
-  });
+  const words = new Set((text ?? '').split(' ').filter((word) => word !== ''));
+  if (words.size === 0) throw new OAuthError('invalid_scope', 'scope is required', clientId);
+  const scopes = [...words]
+    .map(parseScope)
+    .filter((scope) => scope !== undefined)
+    .filter((scope) => scope.context === 'system');
+  if (scopes.length === 0)
+    throw new OAuthError('invalid_scope', 'no scope is a SMART v2 system scope', clientId);
+  return scopes;
 }
 
-function signToken(settings: AuthenticatorSettings, principal: Principal, nowMs: number): TokenAnswer {
+function signToken(
+  settings: AuthenticatorSettings,
+  principal: Principal,
+  nowMs: number,
+): TokenAnswer['body'] {
   const scope = principal.scopes.map(formatScope).join(' ');
   const issuedAt = Math.floor(nowMs / 1000);
   const accessToken = jwt.sign(
@@ -130,13 +139,10 @@ function signToken(settings: AuthenticatorSettings, principal: Principal, nowMs:
     { algorithm: 'HS256' },
   );
   return {
-    principal,
-    body: {
-      access_token: accessToken,
-      token_type: 'bearer',
-      expires_in: settings.tokenLifetimeSeconds,
-      scope,
-    },
+    access_token: accessToken,
+    token_type: 'bearer',
+    expires_in: settings.tokenLifetimeSeconds,
+    scope,
   };
 }
 

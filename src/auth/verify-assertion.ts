@@ -9,14 +9,22 @@ export const assertionAlgorithms = ['RS384', 'ES384'] as const;
 const maxLifetimeSeconds = 300;
 const leewaySeconds = 10;
 
+export interface VerifiedAssertion {
+  /** The client that signed. */
+  readonly client: RegisteredClient;
+  /** The client's name for the assertion. */
+  readonly jti: string;
+}
+
 export interface AssertionVerifier {
-  /** The client that signed; throws OAuthError `invalid_client`. `nowMs` in milliseconds. */
-  verify(assertion: string, nowMs: number): RegisteredClient;
+  /** Throws OAuthError `invalid_client`. `nowMs` in milliseconds. */
+  verify(assertion: string, nowMs: number): VerifiedAssertion;
 }
 
 /**
  * Checks a private_key_jwt client assertion (SMART Backend Services STU2, RFC 7523): registered client as `iss` and
- * `sub`, its key, `aud` one of our token endpoint's URLs, short life, and a `jti` that was not used before.
+ * `sub`, its key, `aud` one of our token endpoint's URLs, short life, and a `jti` that was not used before in this
+ * process. An earlier process may have seen it: who issues a token keeps it in the store too.
  */
 export function createAssertionVerifier(
   clients: ClientRegistry,
@@ -40,17 +48,21 @@ export function createAssertionVerifier(
       const nowSeconds = Math.floor(nowMs / 1000);
       const client = findClient(clients, assertion);
       const claims = checkSignature({ client, assertion, audiences: audiences(), nowSeconds });
-      const { exp, jti, sub } = claims;
+      const { exp, iat, sub } = claims;
+      const jti: unknown = claims.jti;
       if (sub !== client.id)
         throw new OAuthError('invalid_client', 'sub and iss must be the client id', client.id);
       if (exp === undefined || exp - nowSeconds > maxLifetimeSeconds + leewaySeconds) {
         throw new OAuthError('invalid_client', 'exp is missing or more than five minutes away', client.id);
       }
-      if (jti === undefined || jti === '' || jti.length > 255) {
-        throw new OAuthError('invalid_client', 'jti is missing or too long', client.id);
+      if (iat !== undefined && (typeof iat !== 'number' || iat > nowSeconds + leewaySeconds)) {
+        throw new OAuthError('invalid_client', 'iat is no time of the past', client.id);
+      }
+      if (typeof jti !== 'string' || jti === '' || jti.length > 255) {
+        throw new OAuthError('invalid_client', 'jti is missing, too long or no text', client.id);
       }
       refuseReplay(client, jti, nowSeconds);
-      return client;
+      return { client, jti };
     },
   };
 }

@@ -8,18 +8,21 @@ import { createApp } from '../app.js';
 import { requireScope } from '../auth/require-scope.js';
 import type { Config } from '../config/config.js';
 import { createAuditTrail, type AuditTrail } from '../domain/audit/index.js';
-import { createRecordService, directoryRule } from '../domain/records/index.js';
+import { createRecordService, directoryRule, sourceRule } from '../domain/records/index.js';
 import { exchangePeerRoutes } from '../http/api/exchange-peers.js';
 import { exchangeStatusRoutes } from '../http/api/exchange-status.js';
 import { statusOf } from '../http/error-table.js';
 import { replicateRoute } from '../http/interactions/op-replicate.js';
 import { createExchange, type RunningExchange } from '../jobs/exchange.js';
+import { holdingStore } from '../jobs/hold-writes.js';
 import { startPruning } from '../jobs/prune-once.js';
+import type { Admission } from '../ports/admission.js';
 import type { Clock } from '../ports/clock.js';
 import type { Ids } from '../ports/ids.js';
 import type { Ingest } from '../ports/ingest.js';
 import type { Logger } from '../ports/logger.js';
 import type { Store } from '../ports/store.js';
+import { createAdmission } from '../threads/admission.js';
 import { createIngest } from '../threads/ingest-pool.js';
 import { authenticatorOf, createPeers } from './node-sign-in.js';
 
@@ -46,11 +49,10 @@ const keepAliveMs = 65_000;
 /** So long may requests under way take when the node is asked to stop. */
 const drainMs = 5_000;
 
-/** Opens the adapters, builds services, app and jobs, listens. Rejects with the reason where a part can't start. */
+/** Opens the adapters, listens, builds services, app and jobs. Rejects with the reason where a part can't start. */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const { config, logger } = options;
   const clock = systemClock;
-  const ids = createIds(clock);
   const store = openSqliteStore({
     ...config.store,
     clock,
@@ -59,9 +61,26 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     onFailure: options.onFatal,
   });
   await store.open();
-  const base = `${config.server.baseUrl ?? `http://${config.server.host}:${String(config.server.port)}`}/fhir`;
-  const { admittedBytes } = config.server;
-  const ingest = createIngest({ inlineLimitBytes, admittedLimitBytes: admittedBytes, base, logger });
+  // Listens before there is an app: a port may be chosen only now, and the base of all links and references holds it.
+  // No request is missed in between, since nothing waits up to there.
+  const server = createServer({ keepAliveTimeout: keepAliveMs });
+  await listen(server, config.server);
+  try {
+    return await runOn(server, store, options);
+  } catch (error) {
+    server.close();
+    throw error;
+  }
+}
+
+async function runOn(server: Server, store: Store, options: NodeOptions): Promise<RunningNode> {
+  const { config, logger } = options;
+  const clock = systemClock;
+  const ids = createIds(clock);
+  const origin = originOf(server);
+  const admission = createAdmission(config.server.admittedBytes);
+  const base = `${config.server.baseUrl ?? origin}/fhir`;
+  const ingest = createIngest({ inlineLimitBytes, admission, base, logger });
   const audit = createAuditTrail({ store, clock, logger, statusOf });
   const exchange = createExchange({
     settings: { ...config.exchange, nodeId: config.node.id, directoryOwner: config.directory.owner },
@@ -73,11 +92,10 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     peers: createPeers(config, ids),
     acceptLoss: options.acceptLoss,
   });
-  let origin = '';
-  const app = composeApp(options, { store, clock, ids, ingest, audit, exchange, origin: () => origin });
-  const server = createServer({ keepAliveTimeout: keepAliveMs }, app);
-  await listen(server, config.server);
-  origin = originOf(server);
+  server.on(
+    'request',
+    composeApp(options, { store, clock, ids, ingest, admission, audit, exchange, origin }),
+  );
   await exchange.start();
   const stopPruning = startPruning({ store, clock, logger });
   return {
@@ -98,21 +116,27 @@ interface Parts {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly ingest: Ingest;
+  readonly admission: Admission;
   readonly audit: AuditTrail;
   readonly exchange: RunningExchange;
-  readonly origin: () => string;
+  /** `http://host:port` where the node listens. */
+  readonly origin: string;
 }
 
 function composeApp({ config, logger, version }: NodeOptions, parts: Parts): ReturnType<typeof createApp> {
-  const { exchange, ...shared } = parts;
+  const { exchange, origin, ...shared } = parts;
   const { node, server, directory, search } = config;
   const { parent, children } = config.exchange;
   const records = createRecordService({
     ...shared,
+    store: holdingStore(parts.store, exchange.holdsWrites),
     nodeId: node.id,
     anyId: !parent && children.length === 0,
     authorize: requireScope,
-    writeRules: directory.owner === 'parent' && parent ? [directoryRule(`node ${parent.id}`)] : [],
+    writeRules: [
+      sourceRule,
+      ...(directory.owner === 'parent' && parent ? [directoryRule(`node ${parent.id}`)] : []),
+    ],
     directory: { owner: directory.owner, ready: exchange.directoryReady },
     search,
   });
@@ -120,14 +144,14 @@ function composeApp({ config, logger, version }: NodeOptions, parts: Parts): Ret
     ...shared,
     records,
     logger,
-    authenticator: authenticatorOf(config, parts.origin),
+    authenticator: authenticatorOf(config, origin),
     node: { name: node.name === '' ? node.id : node.name, version, signIn: config.auth.mode === 'smart' },
-    ...(server.baseUrl === undefined ? {} : { baseUrl: `${server.baseUrl}/fhir` }),
-    origin: () => server.baseUrl ?? parts.origin(),
+    origin: () => server.baseUrl ?? origin,
     bodyLimitBytes: server.bodyLimitBytes,
     search,
     operations: [replicateRoute(exchange)],
     apiRoutes: [exchangePeerRoutes(exchange), exchangeStatusRoutes(exchange)],
+    exchange,
   });
 }
 

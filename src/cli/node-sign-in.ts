@@ -41,7 +41,7 @@ export function createPeers({ node, exchange, auth }: Config, ids: Ids): Peer[] 
 const peerScope = 'system/*.rs';
 
 /** Knows the configured systems, the peers, and the operators of this node by its own key. */
-export function authenticatorOf(config: Config, origin: () => string): Authenticator {
+export function authenticatorOf(config: Config, origin: string): Authenticator {
   const { node, auth, server, exchange } = config;
   if (auth.mode === 'none') return createOpenAuthenticator(node.id);
   const peers = [...(exchange.parent ? [exchange.parent] : []), ...exchange.children];
@@ -54,7 +54,7 @@ export function authenticatorOf(config: Config, origin: () => string): Authentic
     ],
     secret: auth.secret,
     tokenLifetimeSeconds: auth.tokenLifetimeSeconds,
-    audiences: () => [`${server.baseUrl ?? origin()}/auth/token`, `${origin()}/auth/token`],
+    audiences: () => [`${server.baseUrl ?? origin}/auth/token`, `${origin}/auth/token`],
     clock: systemClock,
   });
 }

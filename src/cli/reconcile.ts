@@ -97,12 +97,13 @@ export function formatReport(report: ReconcileReport): string {
 function formatStream({ from, to, comparison, failure, repaired }: StreamReport): string[] {
   const name = `${from} -> ${to}`;
   if (!comparison) return [`${name}: not compared, ${failure ?? 'no answer'}`];
-  const { offered, held, cells, differing } = comparison;
+  const { offered, held, cells, differing, resolved } = comparison;
   const result = differing.length === 0 ? 'equal' : `${String(differing.length)} cells differ`;
+  const settled = resolved.length > 0 ? `, ${String(resolved.length)} of resolved forks` : '';
   const sentAgain = repaired > 0 ? `, ${String(repaired)} sent again` : '';
   const broken = failure === undefined ? '' : `, ${failure}`;
   return [
-    `${name}: ${String(offered)} offered, ${String(held)} held, ${String(cells)} cells, ${result}${sentAgain}${broken}`,
+    `${name}: ${String(offered)} offered, ${String(held)} held, ${String(cells)} cells, ${result}${settled}${sentAgain}${broken}`,
     ...differing.slice(0, listed).flatMap(formatCell),
     ...(differing.length > listed ? [`  and ${String(differing.length - listed)} cells more (--json)`] : []),
   ];

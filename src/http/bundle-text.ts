@@ -1,3 +1,4 @@
+import { fhirError } from '../fhir/fhir-error.js';
 import { toReference } from '../fhir/key.js';
 import { nextLink, selfLink } from '../fhir/search/search-links.js';
 import type { QueryPairs } from '../fhir/search/search-request.js';
@@ -78,8 +79,14 @@ interface BundleParts {
   readonly entries: readonly string[];
 }
 
-/** JSON text of a Bundle; empty lists are left out, as FHIR wants it. */
+/** UTF-16 units; half of what a text can have here at all. */
+const longestBundle = 268_435_456;
+
+/** JSON text of a Bundle; empty lists are left out, as FHIR wants it. Throws `too-large` where no text could hold it. */
 export function bundleText(type: string, { total, links, entries }: BundleParts): string {
+  if (entries.reduce((sum, { length }) => sum + length, 0) > longestBundle) {
+    throw fhirError('too-large', 'too-costly', 'The answer would be too large: ask for fewer by _count');
+  }
   return (
     `{"resourceType":"Bundle","type":"${type}"` +
     (total === undefined ? '' : `,"total":${String(total)}`) +

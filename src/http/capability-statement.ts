@@ -30,6 +30,7 @@ export function capabilityStatement(facts: CapabilityFacts, routes: readonly Rou
     rest: [
       {
         mode: 'server',
+        documentation: restDocumentation,
         ...(facts.signIn ? { security: security(base) } : {}),
         resource: [...resourceTypes].map((type) => ({
           type,
@@ -46,6 +47,10 @@ export function capabilityStatement(facts: CapabilityFacts, routes: readonly Rou
     ],
   };
 }
+
+const restDocumentation =
+  'References: when a resource is written, the targets of its literal references on this server must exist. A delete is ' +
+  'not refused because others refer to the deleted resource.';
 
 const typeCodes: readonly InteractionCode[] = [
   'read',
@@ -66,7 +71,7 @@ const conditionalSupport = (has: ReadonlySet<InteractionCode>): Json => ({
   conditionalRead: 'full-support',
   conditionalUpdate: has.has('conditional-update'),
   conditionalDelete: has.has('conditional-delete') ? 'single' : 'not-supported',
-  referencePolicy: ['literal', 'logical', 'enforced'],
+  referencePolicy: ['literal', 'logical'],
 });
 
 const searchParams = (type: string): Json[] =>

@@ -9,10 +9,12 @@ import { notForNodes, requireScope } from '../auth/require-scope.js';
 import type { WriteContext } from '../domain/records/index.js';
 import { fhirError } from '../fhir/fhir-error.js';
 import { resourceTypes } from '../fhir/search/search-parameters.js';
+import type { Admission, BodyAccount } from '../ports/admission.js';
 import type { Ids } from '../ports/ids.js';
 import type { Call } from './call.js';
 import { createMatchRoute, type PathMatch } from './match-route.js';
 import { negotiateAnswer, preferencesOf, requireForm, requireJson, type Preferences } from './negotiate.js';
+import { requireSingleConditions } from './preconditions.js';
 import { decodeBody, readBody } from './read-body.js';
 import { requireRequestId, stateOf, type RequestState } from './request-state.js';
 import { readResultParameters } from './result-parameters.js';
@@ -24,12 +26,15 @@ export interface FhirRouterDeps {
   readonly authenticator: Pick<Authenticator, 'authenticate'>;
   readonly ids: Ids;
   readonly bodyLimitBytes: number;
-  /** FHIR base by which clients know the node; absent: as they call it. */
-  readonly baseUrl?: string;
+  readonly admission: Admission;
+  /** FHIR base by which clients know the node, without a slash at its end. */
+  readonly base: () => string;
   readonly send: SendAnswer;
 }
 
 const mount = '/fhir';
+/** A form is read on this thread: so long a one is a search no more. */
+const formLimitBytes = 65_536;
 
 const writes: ReadonlySet<InteractionCode> = new Set([
   'create',
@@ -55,11 +60,19 @@ export function fhirRouter(deps: FhirRouterDeps): RequestHandler {
     const route = routeOf(match, request.method, state);
     const query = mark < 0 ? '' : url.slice(mark + 1);
     admit({ request, state, route, query, type: match?.type ?? '' }, deps.authenticator);
-    const answer = await route.handler(await callOf({ request, state, route, query, match }, deps));
-    deps.send({ request, response }, state, answer);
+    const account = route.body === 'none' ? undefined : deps.admission.open();
+    try {
+      const answer = await route.handler(
+        await callOf({ request, state, route, query, match, account }, deps),
+      );
+      deps.send({ request, response }, state, answer);
+    } finally {
+      account?.release();
+    }
   }
 
   return (request: Request, response: Response, next: NextFunction) => {
+    if (request.url[0] !== '/') request.url = originForm(request.url);
     const { url } = request;
     if (!isBelowMount(url)) {
       next();
@@ -67,6 +80,12 @@ export function fhirRouter(deps: FhirRouterDeps): RequestHandler {
     }
     serve(request, response, url).catch(next);
   };
+}
+
+/** The path and query of an absolute request target (RFC 9112, section 3.2.2). */
+function originForm(target: string): string {
+  const rest = target.replace(/^https?:\/\/[^/?#]*/i, '');
+  return rest === '' || rest.startsWith('?') ? `/${rest}` : rest;
 }
 
 function isBelowMount(url: string): boolean {
@@ -94,7 +113,7 @@ function routeOf(match: PathMatch | undefined, method: string, state: RequestSta
   throw fhirError('method-not-allowed', 'not-supported', `This path takes ${state.allow}`);
 }
 
-interface Admission {
+interface Asked {
   readonly request: IncomingMessage;
   readonly state: RequestState;
   readonly route: Route;
@@ -104,18 +123,29 @@ interface Admission {
 
 /** Who asks, may they, and can they read the answer: all that is decided before a body is read. */
 function admit(
-  { request, state, route, query, type }: Admission,
+  { request, state, route, query, type }: Asked,
   authenticator: FhirRouterDeps['authenticator'],
 ): void {
-  const { format, pretty } = readResultParameters(query, route);
-  state.pretty = pretty;
-  state.contentType = negotiateAnswer(request.headers.accept, format);
+  negotiate({ request, state, route }, query);
   if (route.permission === 'open') return;
   state.principal = authenticator.authenticate(request.headers.authorization);
   if (state.principal.kind === 'node' && route.interaction !== 'operation') throw notForNodes();
-  if (route.method !== 'GET') requireRequestId(request, state);
+  if (route.method !== 'GET') {
+    requireRequestId(request, state);
+    requireSingleConditions(request);
+  }
   if (route.permission !== 'inside')
     requireScope(state.principal, type === '' ? '*' : type, route.permission);
+}
+
+/** In which form the client wants its answer. */
+function negotiate(
+  { request, state, route }: Pick<Asked, 'request' | 'state' | 'route'>,
+  parameters: string,
+): void {
+  const { format, pretty } = readResultParameters(parameters, route);
+  state.pretty = pretty;
+  state.contentType = negotiateAnswer(request.headers.accept, format);
 }
 
 interface Matched {
@@ -124,35 +154,38 @@ interface Matched {
   readonly route: Route;
   readonly query: string;
   readonly match: PathMatch | undefined;
+  /** Absent where the route takes no body. */
+  readonly account: BodyAccount | undefined;
 }
 
 async function callOf(matched: Matched, deps: FhirRouterDeps): Promise<Call> {
   const { request, state, route, query, match } = matched;
   const { headers } = request;
   const preferences = preferencesOf(headers['prefer']);
-  const body = await bodyOf(request, route, deps.bodyLimitBytes);
+  const body = await bodyOf(matched, deps.bodyLimitBytes);
   state.bodyBytes = body?.length ?? 0;
+  const text = body ? decodeBody(body) : '';
+  if (route.body === 'form') negotiate(matched, `${query}&${text}`);
   return {
-    context: contextOf(matched, { preferences, body, baseUrl: deps.baseUrl }),
+    context: contextOf(matched, { preferences, body, base: deps.base() }),
     type: match?.type ?? '',
     id: decodeSegment(match?.id ?? ''),
     versionId: match?.versionId ?? '',
     query,
     headers,
-    text: body ? decodeBody(body) : '',
+    text,
     preferReturn: preferences.return,
   };
 }
 
-async function bodyOf(
-  request: IncomingMessage,
-  route: Route,
-  limitBytes: number,
-): Promise<Buffer | undefined> {
-  if (route.body === 'none') return undefined;
-  if (route.body === 'json') requireJson(request.headers['content-type']);
-  else requireForm(request.headers['content-type']);
-  return readBody(request, limitBytes);
+async function bodyOf({ request, route, account }: Matched, limitBytes: number): Promise<Buffer | undefined> {
+  if (account === undefined) return undefined;
+  if (route.body === 'json') {
+    requireJson(request.headers['content-type']);
+    return readBody(request, { limitBytes, account });
+  }
+  requireForm(request.headers['content-type']);
+  return readBody(request, { limitBytes: Math.min(limitBytes, formLimitBytes), account });
 }
 
 function contextOf(
@@ -160,13 +193,13 @@ function contextOf(
   known: {
     readonly preferences: Preferences;
     readonly body: Buffer | undefined;
-    readonly baseUrl: string | undefined;
+    readonly base: string;
   },
 ): WriteContext {
   const context = {
     principal: state.principal ?? nobody,
     requestId: state.requestId,
-    base: known.baseUrl ?? baseOf(request),
+    base: known.base,
     handling: known.preferences.handling,
   };
   // Reads and operations decide for themselves what a repeat means.
@@ -180,12 +213,6 @@ function digestOf({ method, url, headers }: IncomingMessage, body: Buffer | unde
     JSON.stringify([method, url, headers['if-match'], headers['if-none-match'], headers['if-none-exist']]),
   );
   return (body ? hash.update(body) : hash).digest('hex');
-}
-
-/** The base as the client called it. A Host that is none is not repeated. */
-function baseOf({ headers }: IncomingMessage): string {
-  const host = headers.host ?? '';
-  return `http://${/^[A-Za-z0-9.:[\]_-]{1,255}$/.test(host) ? host : 'localhost'}${mount}`;
 }
 
 function decodeSegment(segment: string): string {

@@ -33,7 +33,7 @@ export function createMatchRoute(table: readonly Route[]): MatchRoute {
     for (const segment of segmentsOf(path)) {
       const literal: Node | undefined = node.literals.get(segment);
       if (literal) node = literal;
-      else if (node.parameter) {
+      else if (node.parameter && segment !== '') {
         parameters[node.parameter.name as keyof typeof parameters] = segment;
         node = node.parameter.node;
       } else return undefined;

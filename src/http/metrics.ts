@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 
+import type { StreamStatus } from '../domain/exchange/index.js';
 import type { Store } from '../ports/store.js';
 
 /** Requests by interaction and status, counted cheaply and handed to prom-client only when it is asked. */
@@ -44,41 +45,133 @@ export function createRequestCounters(): RequestCounters {
 
 export interface MetricsDeps {
   readonly counters: RequestCounters;
-  readonly store: Pick<Store, 'counts'>;
+  readonly store: Pick<Store, 'counts' | 'countExceptions' | 'status'>;
+  readonly exchange: ExchangeView;
 }
 
-/** What `/metrics` shows: process and event loop, requests, volumes of all days kept. */
+/** What the exchange shows of itself. */
+export interface ExchangeView {
+  streams(): Promise<readonly StreamStatus[]>;
+  /** Clients' writes wait for the peers. */
+  holdsWrites(): boolean;
+}
+
+export const noExchange: ExchangeView = { streams: () => Promise.resolve([]), holdsWrites: () => false };
+
+/** What `/metrics` shows: process and event loop, requests, volumes of all days kept, streams, exceptions, the store. */
 export function createMetrics(deps: MetricsDeps): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   addRequestMetrics(registry, deps.counters);
   addVolumeMetrics(registry, deps.store);
+  addStreamMetrics(registry, deps.exchange);
+  addStoreMetrics(registry, deps);
   return registry;
+}
+
+interface GaugeOf<Row> {
+  readonly name: string;
+  readonly help: string;
+  readonly labelNames?: readonly string[];
+  readonly add: (gauge: Gauge, row: Row) => void;
+}
+
+/** Gauges of one source, which is asked once for all of them whenever `/metrics` is: they are collected at the same time. */
+function addGauges<Row>(
+  registry: Registry,
+  ask: () => Promise<readonly Row[]>,
+  gauges: readonly GaugeOf<Row>[],
+): void {
+  let asked: Promise<readonly Row[]> | undefined;
+  const askOnce = (): Promise<readonly Row[]> =>
+    (asked ??= ask().finally(() => {
+      asked = undefined;
+    }));
+  for (const { name, help, labelNames = [], add } of gauges) {
+    new Gauge({
+      name,
+      help,
+      labelNames,
+      registers: [registry],
+      async collect() {
+        const rows = await askOnce();
+        this.reset();
+        for (const row of rows) add(this, row);
+      },
+    });
+  }
 }
 
 function addVolumeMetrics(registry: Registry, store: MetricsDeps['store']): void {
   const labelNames = ['series', 'type', 'source'];
-  const bytes = new Gauge({
-    name: 'rhie_volume_bytes',
-    help: 'Bytes of bodies by series, type and source',
-    labelNames,
-    registers: [],
-  });
-  new Gauge({
-    name: 'rhie_volume_records',
-    help: 'Versions by series, type and source',
-    labelNames,
-    registers: [registry],
-    async collect() {
-      this.reset();
-      bytes.reset();
-      for (const { series, type, source, n, bytes: size } of await store.counts({})) {
-        this.inc({ series, type, source }, n);
-        bytes.inc({ series, type, source }, size);
-      }
+  addGauges(registry, () => store.counts({}), [
+    {
+      name: 'rhie_volume_records',
+      help: 'Versions by series, type and source',
+      labelNames,
+      add: (gauge, { series, type, source, n }) => gauge.inc({ series, type, source }, n),
     },
-  });
-  registry.registerMetric(bytes);
+    {
+      name: 'rhie_volume_bytes',
+      help: 'Bytes of bodies by series, type and source',
+      labelNames,
+      add: (gauge, { series, type, source, bytes }) => gauge.inc({ series, type, source }, bytes),
+    },
+  ]);
+}
+
+/** A stream is one lane to one peer. */
+function addStreamMetrics(registry: Registry, exchange: ExchangeView): void {
+  const labelNames = ['peer', 'lane'];
+  addGauges(registry, exchange.streams, [
+    {
+      name: 'rhie_stream_waiting',
+      help: 'Versions of this log that were not yet looked through or confirmed',
+      labelNames,
+      add: (gauge, { peer, lane, waiting }) => gauge.set({ peer, lane }, waiting),
+    },
+    {
+      name: 'rhie_stream_up',
+      help: '1 while the peer answers and both agree on a position, else 0',
+      labelNames,
+      add: (gauge, { peer, lane, state }) =>
+        gauge.set({ peer, lane }, Number(state === 'streaming' || state === 'idle')),
+    },
+    {
+      name: 'rhie_stream_caught_up',
+      help: '1 where the peer has confirmed all of this log that it is to get, else 0',
+      labelNames,
+      add: (gauge, { peer, lane, caughtUp }) => gauge.set({ peer, lane }, Number(caughtUp)),
+    },
+  ]);
+}
+
+function addStoreMetrics(registry: Registry, { store, exchange }: Omit<MetricsDeps, 'counters'>): void {
+  addGauges(registry, async () => [await store.status()], [
+    {
+      name: 'rhie_store_restored',
+      help: '1 while a restored store waits for what it lost, else 0',
+      add: (gauge, { state }) => gauge.set(Number(state === 'restored')),
+    },
+    {
+      name: 'rhie_store_failing',
+      help: '1 while the disk fails commits, else 0',
+      add: (gauge, { failing = false }) => gauge.set(Number(failing)),
+    },
+    {
+      name: 'rhie_store_writes_held',
+      help: '1 while copied data wait for the peers, else 0',
+      add: (gauge) => gauge.set(Number(exchange.holdsWrites())),
+    },
+  ]);
+  addGauges(registry, async () => [...(await store.countExceptions())], [
+    {
+      name: 'rhie_exceptions',
+      help: 'Exceptions that stand, by kind, counted up to 10000; resolved forks are left out',
+      labelNames: ['kind'],
+      add: (gauge, [kind, n]) => gauge.set({ kind }, n),
+    },
+  ]);
 }
 
 function addRequestMetrics(registry: Registry, counters: RequestCounters): void {

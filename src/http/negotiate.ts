@@ -20,11 +20,15 @@ const acceptable = remembered((accept: string): string => {
     .toLowerCase()
     .split(',')
     .map((part) => part.split(';').map((word) => word.trim()))
-    .filter(([, ...parameters]) => !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter)))
+    .filter(([, ...parameters]) => !parameters.some((word) => /^q=0(\.0*)?$/.test(word) || isOtherFhir(word)))
     .map(([type = '']) => type);
   if (types.some((type) => type === '*/*' || type === 'application/*' || isFhirJson(type))) return fhirJson;
   return types.some((type) => type === 'application/json' || type === 'text/json') ? plainJson : '';
 });
+
+/** Asks for another FHIR version than R4 (http://hl7.org/fhir/R4/http.html#version-parameter). */
+const isOtherFhir = (parameter: string): boolean =>
+  parameter.startsWith('fhirversion=') && !/^fhirversion="?4\.0(\.\d+)?"?$/.test(parameter);
 
 const isFhirJson = (type: string): boolean =>
   type === 'application/fhir+json' || type === 'application/json+fhir';
@@ -44,13 +48,21 @@ export function negotiateAnswer(accept: string | undefined, format: string | und
 }
 
 const notAcceptable = (): ReturnType<typeof fhirError> =>
-  fhirError('not-acceptable', 'not-supported', 'This server answers JSON only: application/fhir+json');
+  fhirError(
+    'not-acceptable',
+    'not-supported',
+    'This server answers JSON of FHIR R4 only: application/fhir+json',
+  );
 
 const sentType = remembered((contentType: string): string => {
-  const [type = '', ...parameters] = contentType.toLowerCase().split(';');
-  const charset = parameters.map((parameter) => parameter.trim()).find((word) => word.startsWith('charset='));
+  const [type = '', ...parameters] = contentType
+    .toLowerCase()
+    .split(';')
+    .map((word) => word.trim());
+  if (parameters.some(isOtherFhir)) return '';
+  const charset = parameters.find((word) => word.startsWith('charset='));
   const isUtf8 = charset === undefined || /^charset="?(utf-8|utf8|us-ascii)"?$/.test(charset);
-  return isUtf8 ? type.trim() : '';
+  return isUtf8 ? type : '';
 });
 
 /** Throws `unsupported-media` unless the body is JSON in UTF-8. */
@@ -60,7 +72,7 @@ export function requireJson(contentType: string | undefined): void {
   throw fhirError(
     'unsupported-media',
     'not-supported',
-    'The body must be JSON in UTF-8, sent as application/fhir+json or application/json',
+    'The body must be JSON of FHIR R4 in UTF-8, sent as application/fhir+json or application/json',
   );
 }
 

@@ -12,9 +12,11 @@ const none: ResultParameters = { format: undefined, pretty: false };
 
 /**
  * `_format` and `_pretty`, which every interaction takes (http://hl7.org/fhir/R4/http.html#parameters). Throws
- * `malformed` where the answer was to be cut down by `_summary` or `_elements`, which this server doesn't do.
+ * `malformed` where the answer was to be cut down by `_summary` or `_elements`, which this server doesn't do,
+ * `unsupported-search` for a query of more than 1000 parameters.
  */
 export function readResultParameters(query: string, route: Route): ResultParameters {
+  requireFew(query);
   if (query === '' || !query.includes('_')) return none;
   let format: string | undefined;
   let pretty = false;
@@ -26,6 +28,18 @@ export function readResultParameters(query: string, route: Route): ResultParamet
     }
   }
   return { format, pretty };
+}
+
+const maxPairs = 1000;
+
+/** So many parameters are no question any more: they are counted before any of them is read. */
+function requireFew(query: string): void {
+  if (query.length <= maxPairs) return;
+  let pairs = 1;
+  for (let at = query.indexOf('&'); at >= 0; at = query.indexOf('&', at + 1)) pairs += 1;
+  if (pairs > maxPairs) {
+    throw fhirError('unsupported-search', 'too-costly', `A query may have ${String(maxPairs)} parameters`);
+  }
 }
 
 const isCut = (name: string, value: string): boolean =>

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-import { formatEtag, namesVersion } from '../fhir/etag.js';
+import { clientHolds } from '../domain/records/index.js';
+import { formatEtag } from '../fhir/etag.js';
 
 export interface VersionStamp {
   readonly versionId: number;
@@ -16,16 +17,9 @@ export const versionHeaders = ({ versionId, lastUpdated }: VersionStamp): readon
   new Date(lastUpdated).toUTCString(),
 ];
 
-/** Whether a conditional read finds what the client has already (http://hl7.org/fhir/R4/http.html#cread). */
-export function isNotModified(
-  headers: IncomingHttpHeaders,
-  { versionId, lastUpdated }: VersionStamp,
-): boolean {
-  const tag = headers['if-none-match'];
-  if (tag !== undefined) return namesVersion(tag, versionId);
-  const since = headers['if-modified-since'];
-  if (since === undefined) return false;
-  const sinceMs = Date.parse(since);
-  // Last-Modified has whole seconds.
-  return !Number.isNaN(sinceMs) && Math.floor(Date.parse(lastUpdated) / 1000) * 1000 <= sinceMs;
-}
+/** Whether a conditional read is of a version that the client has already. */
+export const isNotModified = (headers: IncomingHttpHeaders, version: VersionStamp): boolean =>
+  clientHolds(
+    { ifNoneMatch: headers['if-none-match'], ifModifiedSince: headers['if-modified-since'] },
+    version,
+  );

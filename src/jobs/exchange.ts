@@ -27,6 +27,7 @@ import type { Peer, StreamView } from '../ports/peer.js';
 import type { Store } from '../ports/store.js';
 import { createCircuitBreaker, type BackOff, type CircuitBreaker } from './circuit-breaker.js';
 import { createGapFiller, type GapFiller } from './fill-gaps.js';
+import { createWriteHold, type WriteHold } from './hold-writes.js';
 import { createPeerSender, type PeerSender } from './peer-sender.js';
 import { createRecovery, type Recovery } from './recover-store.js';
 
@@ -46,6 +47,8 @@ export interface ExchangeDeps {
   readonly askAgainMs?: number;
   /** An idle stream asks so often whether its peer is still where it was. */
   readonly recheckMs?: number;
+  /** So long at most clients' writes wait for the peers where the data are a copy. */
+  readonly holdMs?: number;
 }
 
 /** The exchange of one node: what it offers over HTTP, and what runs without a request. */
@@ -56,6 +59,8 @@ export interface RunningExchange extends Exchange {
   stop(): Promise<void>;
   /** Under `directory.owner: parent`: the directory has come down once up to its end. Always true under `self`. */
   directoryReady(): boolean;
+  /** Clients' writes must be refused: the data may be an old copy, and the peers have not all answered yet. */
+  holdsWrites(): boolean;
   /** Ends the state `restored` without pulling back. */
   acceptLoss(): Promise<void>;
 }
@@ -63,6 +68,7 @@ export interface RunningExchange extends Exchange {
 const defaultBackOff: BackOff = { baseMs: 200, maxMs: 30_000, random: Math.random };
 const defaultAskAgainMs = 60_000;
 const defaultRecheckMs = 30_000;
+const defaultHoldMs = 60_000;
 
 interface Link {
   readonly offer: Offer;
@@ -79,8 +85,8 @@ export function createExchange(deps: ExchangeDeps): RunningExchange {
   const topology = createTopology(settings);
   const gaps = createOpenGaps(store, topology);
   const receiver = createReceiver({ ...deps, topology, gaps });
-  const { links, recovery } = createLinks(deps, { topology, gaps, receiver });
-  const jobs = createJobs(links, recovery);
+  const { links, recovery, hold } = createLinks(deps, { topology, gaps, receiver });
+  const jobs = createJobs(links, recovery, hold);
   const viewOf = (asker: string, view: StreamView): StreamViews => {
     const neighbour = knownNeighbour(topology, asker);
     return view === 'held'
@@ -110,6 +116,7 @@ export function createExchange(deps: ExchangeDeps): RunningExchange {
     reconcile: (request) => reconcile(reconciling, request),
     isNeighbour: (id) => topology.neighbour(id) !== undefined,
     async start() {
+      await hold.start();
       await receiver.load();
       jobs.start();
     },
@@ -118,6 +125,7 @@ export function createExchange(deps: ExchangeDeps): RunningExchange {
       settings.directoryOwner === 'self' ||
       settings.parent === undefined ||
       receiver.isComplete(settings.parent.id, laneOf('Organization')),
+    holdsWrites: hold.held,
     acceptLoss: recovery.acceptLoss,
   };
 }
@@ -128,7 +136,13 @@ interface Receiving {
   readonly receiver: Receiver;
 }
 
-function createLinks(deps: ExchangeDeps, receiving: Receiving): { links: Link[]; recovery: Recovery } {
+interface Linked {
+  readonly links: Link[];
+  readonly recovery: Recovery;
+  readonly hold: WriteHold;
+}
+
+function createLinks(deps: ExchangeDeps, receiving: Receiving): Linked {
   const { settings } = deps;
   const { topology, gaps } = receiving;
   const backOff = { ...defaultBackOff, ...deps.backOff };
@@ -136,25 +150,32 @@ function createLinks(deps: ExchangeDeps, receiving: Receiving): { links: Link[];
   const acceptLoss = deps.acceptLoss ?? false;
   const recovery = createRecovery({ ...deps, ...receiving, peers, acceptLoss });
   const askAgainMs = deps.askAgainMs ?? defaultAskAgainMs;
-  const links = peers.map(({ peer, breaker }): Link => {
+  const offered = peers.map(({ peer, breaker }) => {
     const offer = createOffer(settings, knownNeighbour(topology, peer.id));
+    return { peer, breaker, offer };
+  });
+  const streams = offered.map(({ peer, offer }) => ({ peer: peer.id, lanes: offer.lanes }));
+  const hold = createWriteHold({ ...deps, streams, acceptLoss, holdMs: deps.holdMs ?? defaultHoldMs });
+  const links = offered.map(({ peer, breaker, offer }): Link => {
     const shared = { ...deps, ...receiving, offer, peer, breaker };
     const sender = createPeerSender({
       ...shared,
       batchBytes: settings.batchBytes,
       recheckMs: deps.recheckMs ?? defaultRecheckMs,
       onRestored: recovery.restored,
+      onCompared: hold.compared,
       unrelated: recovery.unrelated,
     });
     return { offer, peer, breaker, sender, filler: createGapFiller({ ...shared, askAgainMs }) };
   });
   gaps.onNoted((neighbour) => links.find(({ peer }) => peer.id === neighbour)?.filler.bell.ring());
-  return { links, recovery };
+  return { links, recovery, hold };
 }
 
 function createJobs(
   links: readonly Link[],
   recovery: Recovery,
+  hold: WriteHold,
 ): { start(): void; stop(): Promise<void>; running(): boolean } {
   const stopping = new AbortController();
   let fillers: Promise<unknown> = Promise.resolve();
@@ -174,6 +195,7 @@ function createJobs(
       for (const { peer } of links) peer.close();
       await fillers;
       await recovery.settled();
+      await hold.stop();
     },
   };
 }

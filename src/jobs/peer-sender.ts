@@ -22,6 +22,8 @@ export interface PeerSenderDeps {
   readonly recheckMs: number;
   /** Called when the peer knows another log than this one; resolves when the store has a new incarnation. */
   readonly onRestored: (lastCommon: number, incarnation: string) => Promise<void>;
+  /** Called when the peer's position in a lane was compared, after `onRestored` where that was called. */
+  readonly onCompared: (peer: string, lane: Lane) => void;
   /** Incarnations without anything in common with this log. */
   readonly unrelated: ReadonlySet<string>;
 }
@@ -122,8 +124,10 @@ async function agreeOn(agreeing: Agreeing): Promise<Agreement | undefined> {
     await Promise.all(ledgers.map((entry) => entry.load()));
     const confirmed = ledgers.map((entry) => entry.acknowledgedPosition());
     await deps.onRestored(await lastCommonSequence(deps.store, confirmed), position?.incarnation ?? '');
+    deps.onCompared(deps.peer.id, lane);
     return undefined;
   }
+  deps.onCompared(deps.peer.id, lane);
   const caughtUp = await catchUpCounts(agreeing, located.after);
   return caughtUp ? { from: position, after: located.after } : undefined;
 }

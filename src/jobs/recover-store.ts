@@ -1,6 +1,6 @@
 import {
   compareStream,
-  fetchVersions,
+  fetchOwn,
   heldView,
   type Receiver,
   type StreamEnd,
@@ -126,9 +126,6 @@ async function pullBack(deps: RecoveryDeps, peer: Peer): Promise<number | PeerFa
   const comparison = await compareStream(theirs, view);
   if (failure) return failure;
   const versions = comparison.differing.flatMap((cell) => [...cell.missing, ...cell.different]);
-  const transfer = await fetchVersions(peer, { view: 'held', versions }, async (lane, { text }) => {
-    const requestId = deps.ids.uuid();
-    await deps.receiver.receive(peer.id, { lane, text, complete: false, requestId, ownReturn: true });
-  });
+  const transfer = await fetchOwn({ ...deps, peer }, versions);
   return transfer.failure ?? transfer.moved;
 }

@@ -19,6 +19,8 @@ export interface Peer {
   fetch(request: FetchRequest): Promise<PeerAnswer<FetchedVersions>>;
   /** What the peer has refused of this node's versions, newest first, at most 1,000. */
   refusals(): Promise<PeerAnswer<readonly RefusedVersion[]>>;
+  /** The forks that the peer keeps apart from this node's versions, newest first, at most 10,000. */
+  forks(): Promise<PeerAnswer<readonly KeptApart[]>>;
   /** Breaks off what is under way; every later call answers `unreachable`. */
   close(): void;
 }
@@ -60,6 +62,12 @@ export interface ReplicateReceipt {
 }
 
 export type RefusedVersion = ReceiptException;
+
+/** A version of a fork; `reason` says whether its owner has written above it (ports/store.ts, ExceptionRow). */
+export interface KeptApart extends VersionName {
+  readonly hash: string;
+  readonly reason: string;
+}
 
 /** `offered`: what the asked node lets go to the asking one. `held`: what it holds of the asking node's side. */
 export type StreamView = 'offered' | 'held';

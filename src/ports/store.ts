@@ -11,6 +11,7 @@ export interface Store {
   open(): Promise<void>;
   /** Commits what is queued, then closes. */
   close(): Promise<void>;
+  /** Resolves when the store answers. While it is failing, a small commit is tried, so that it recovers without traffic. */
   ping(): Promise<void>;
   status(): Promise<StoreStatus>;
 
@@ -35,6 +36,8 @@ export interface Store {
   cursor(name: string): Promise<Position | undefined>;
   outcomeOf(principal: string, requestId: string): Promise<OnceRecord | undefined>;
   exceptions(query: ExceptionQuery): Promise<readonly ExceptionRow[]>;
+  /** Exceptions that stand, by kind: resolved forks left out, at most 10,000 of a kind counted. */
+  countExceptions(): Promise<ReadonlyMap<ExceptionRow['kind'], number>>;
   /** Every version held, summed by owner × source × type × day × labels. */
   digests(scope: DigestScope): Promise<readonly DigestRow[]>;
   /** The versions behind digest rows, by id and versionId. */
@@ -57,6 +60,10 @@ export interface StoreStatus {
   /** `restored`: refuses clients' writes until what was lost has been pulled back, or the loss accepted. */
   readonly state: 'normal' | 'restored';
   readonly lastSequence: number;
+  /** The data lie in another file than the one they were last used in: a restored backup, a copy, or moved. */
+  readonly copied?: true;
+  /** The last commit failed because the disk is full, failing or locked by another program. */
+  readonly failing?: true;
 }
 
 /** One version, current or old. */
@@ -107,6 +114,8 @@ export interface CommitUnit {
   readonly changes: readonly Change[];
   readonly guards: readonly Guard[];
   readonly once?: OnceRecord;
+  /** Replicas of this node's own records are taken as in state `restored`; only for what this node has asked for. */
+  readonly ownReturn?: true;
 }
 
 export type Change =
@@ -125,6 +134,8 @@ export type Change =
       readonly stream: string;
       readonly key: ResourceKey;
       readonly versionId: number;
+      /** Absent: of every kind. */
+      readonly only?: ExceptionRow['kind'];
     }
   | { readonly kind: 'count'; readonly count: CountRow }
   | { readonly kind: 'audit'; readonly event: AuditRow }
@@ -132,6 +143,8 @@ export type Change =
   | { readonly kind: 'restored'; readonly lastSequence: number }
   /** Ends state `restored`. */
   | { readonly kind: 'recovered' }
+  /** Ends `copied`: this file is the node's data from now on. */
+  | { readonly kind: 'accept-file' }
   | { readonly kind: 'prune-once'; readonly before: string };
 
 interface VersionFields {
@@ -160,9 +173,10 @@ export interface DeleteChange extends VersionFields {
 }
 
 /**
- * A version that another node owns (or, in state `restored`, an own one that comes back). Never fails its unit: its
- * outcome is `stored`, `held` (already here, same hash), `fork` (same versionId, other hash, or later than a fork: kept
- * apart), or `foreign-owner` (the key is held here of another owner). Only a version above the current one re-indexes.
+ * A version that another node owns (or, in state `restored` or a unit with `ownReturn`, an own one that comes back).
+ * Never fails its unit: its outcome is `stored`, `held` (already here, same hash, or kept apart with a fork that is
+ * resolved), `fork` (same versionId, other hash, or later than a fork: kept apart; an own one that comes back later than
+ * a fork never resolves it), or `foreign-owner` (the key is held here of another owner). Only a version above the current one re-indexes.
  * What is stored counts in series `replicated`.
  */
 export interface ReplicaChange extends VersionFields {
@@ -261,7 +275,7 @@ export interface ExceptionRow {
   readonly key: ResourceKey;
   readonly versionId: number;
   readonly kind: 'refused' | 'invalid' | 'fork' | 'gap' | 'foreign-owner';
-  /** Says why, without names, identifiers or bodies. */
+  /** Says why, without names, identifiers or bodies. Of a fork that its owner has written above: `resolved by version N`. */
   readonly reason: string;
   readonly at: string;
   /** Kept apart with a fork: its body and hash. */

@@ -13,6 +13,9 @@ export interface IngestWorkerData {
   readonly base: string;
 }
 
+/** What the worker sends first, once it takes calls. */
+export const READY = 'ready';
+
 /** Sent to the worker; answered once under the same `call`, except `drop`. */
 export type IngestRequest =
   | { readonly call: number; readonly kind: 'prepare'; readonly request: PrepareRequest }

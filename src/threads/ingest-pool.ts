@@ -1,7 +1,7 @@
 import type { FhirError } from '../fhir/fhir-error.js';
 import type { BundleDecisions, Ingest, PrepareBundleResult } from '../ports/ingest.js';
 import type { Logger } from '../ports/logger.js';
-import { createAdmission } from './admission.js';
+import type { IngestAdmission } from './admission.js';
 import { createHeldBundles } from './held-bundles.js';
 import { createIngestSteps } from './ingest-steps.js';
 import { unpackRecords, unpackReplicas } from './packed-rows.js';
@@ -10,8 +10,8 @@ import { busy, createWorkerLink, type WorkerLink } from './worker-link.js';
 export interface IngestOptions {
   /** Bodies up to this length are prepared on the calling thread, larger ones on the worker. */
   readonly inlineLimitBytes: number;
-  /** Length of all bodies under way and of the bundles held; beyond it FhirError `busy`. */
-  readonly admittedLimitBytes: number;
+  /** Bounds the texts under way and the bundles held; the same object as the one that lets bodies in. */
+  readonly admission: Pick<IngestAdmission, 'take' | 'during'>;
   /** This server's FHIR base without a slash at its end. */
   readonly base: string;
   readonly logger?: Logger;
@@ -23,10 +23,9 @@ const HOLD_MS = 60_000;
 
 /** The ingest port: small bodies on this thread, larger ones on one worker, which is started at once. */
 export function createIngest(options: IngestOptions): Ingest {
-  const { inlineLimitBytes, base, holdMs = HOLD_MS } = options;
+  const { inlineLimitBytes, base, admission, holdMs = HOLD_MS } = options;
   const steps = createIngestSteps(base);
   const worker = createWorkerLink({ base }, options.logger);
-  const admission = createAdmission(options.admittedLimitBytes);
   const held = createHeldBundles(holdMs, (handle, { generation }) => {
     if (generation === 0) steps.dropBundle(handle);
     else if (generation === worker.generation()) worker.drop(handle);
@@ -50,8 +49,10 @@ export function createIngest(options: IngestOptions): Ingest {
         const generation = isSmall(text) ? 0 : worker.generation();
         const opened = await opening;
         const result = 'result' in opened ? opened.result : opened;
-        if (result.outcome === 'open') held.add(handle, { generation, release });
-        else release();
+        // The entries of a batch come back one by one, each counted for itself.
+        if (result.outcome === 'open' && result.bundle.type === 'transaction') {
+          held.add(handle, { generation, release });
+        } else release();
         return result;
       } catch (error) {
         release();

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { PrepareBundleResult, ReplicaBatchResult } from '../ports/ingest.js';
+import { READY } from './ingest-messages.js';
 import type { IngestAnswer, IngestReply, IngestRequest, IngestWorkerData } from './ingest-messages.js';
 import { createIngestSteps } from './ingest-steps.js';
 import { buffersOf, packRecords, packReplicas } from './packed-rows.js';
@@ -25,6 +26,8 @@ port.on('message', (request: IngestRequest) => {
   const reply: IngestReply = { call: request.call, answer };
   port.postMessage(reply, transfer);
 });
+
+port.postMessage(READY);
 
 type Call = Exclude<IngestRequest, { kind: 'drop' }>;
 

@@ -1,6 +1,7 @@
 import type { EntryLink } from '../fhir/bundle/entry-links.js';
 import type { ReadBundle, ReadEntry } from '../fhir/bundle/read-bundle.js';
 import type { EntryResource } from '../fhir/bundle/entry-resource.js';
+import { capIssues, mostIssues } from '../fhir/cap-issues.js';
 import type { Issue } from '../fhir/issue.js';
 import { stampEdits } from '../fhir/json/stamp-text.js';
 import { splice } from '../fhir/json/splice.js';
@@ -42,10 +43,15 @@ export function prepareEntries(
   });
   const { issues, malformed, outside } = preparing;
   if (issues.length > 0) {
-    return { outcome: 'invalid', category: malformed ? 'malformed' : 'business-rule', issues };
+    return {
+      outcome: 'invalid',
+      category: malformed ? 'malformed' : 'business-rule',
+      issues: capIssues(issues),
+    };
   }
+  // What an entry resolved to is held outside the Bundle, and may be gone by now.
   for (const decision of decisions.entries)
-    if (decision.kind !== 'none') outside.delete(toReference(decision.key));
+    if (decision.kind === 'write') outside.delete(toReference(decision.key));
   return { outcome: 'prepared', records, references: [...outside.values()] };
 }
 
@@ -92,7 +98,7 @@ function prepareEntry(preparing: Preparing, { entry, index, decision, base }: En
   const made = makeRecord({ key, stamp, body: stamped(stamp), base });
   if (made.outcome === 'made') return { ...made.record, references: [...references.values()] };
   if (made.category === 'malformed') preparing.malformed = true;
-  for (const issue of made.issues) preparing.issues.push(inBundle(issue, index, key.type));
+  for (const issue of made.issues) noteIssue(preparing, inBundle(issue, index, key.type));
   return undefined;
 }
 
@@ -106,8 +112,8 @@ function rewriteEdits(
   const lost: number[] = [];
   for (const { start, end, to } of entry.links) {
     const target = typeof to === 'string' ? decisions.references.get(to) : targetOf(decisions.entries[to]);
-    if (target === undefined) lost.push(start - 1);
-    else edits.push({ start, end, text: target });
+    if (target !== undefined) edits.push({ start, end, text: target });
+    else if (lost.length <= mostIssues) lost.push(start - 1);
   }
   if (lost.length === 0) return edits;
   const { text, type } = entry.resource;
@@ -127,11 +133,21 @@ const targetOf = (decision: EntryDecision | undefined): string | undefined =>
 
 const at = (index: number): string => `Bundle.entry[${String(index)}]`;
 
+/** One more than are told, so that it shows that there are more. */
+function noteIssue({ issues }: Preparing, issue: Issue): void {
+  if (issues.length <= mostIssues) issues.push(issue);
+}
+
 function noteFault(
-  { issues }: Preparing,
+  preparing: Preparing,
   fault: { readonly code: Issue['code']; readonly text: string; readonly at: string },
 ): void {
-  issues.push({ severity: 'error', code: fault.code, diagnostics: fault.text, expression: fault.at });
+  noteIssue(preparing, {
+    severity: 'error',
+    code: fault.code,
+    diagnostics: fault.text,
+    expression: fault.at,
+  });
 }
 
 /** `Patient.contact[1].gender` → `Bundle.entry[3].resource.contact[1].gender`. */

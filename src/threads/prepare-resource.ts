@@ -1,5 +1,6 @@
 import type { EntryResource } from '../fhir/bundle/entry-resource.js';
 import { readEntryResource } from '../fhir/bundle/entry-resource.js';
+import { capIssues, mostIssues } from '../fhir/cap-issues.js';
 import type { Issue } from '../fhir/issue.js';
 import { scanJson } from '../fhir/json/scan-json.js';
 import { equalsButStamp, stampEdits } from '../fhir/json/stamp-text.js';
@@ -71,7 +72,7 @@ function readReferences({ text, type }: EntryResource, base: string): References
     if (kind !== 'reference') continue;
     const form = readReferenceForm(target, base);
     if (form.kind === 'literal') references.set(`${form.key.type}/${form.key.id}`, form.key);
-    else if (form.kind !== 'other') unresolvable.push(start - 1);
+    else if (form.kind !== 'other' && unresolvable.length <= mostIssues) unresolvable.push(start - 1);
   }
   const places = unresolvable.length === 0 ? [] : [...locateValues(text, type, unresolvable).values()];
   const issues = places.map(({ path }): Issue => ({
@@ -80,7 +81,7 @@ function readReferences({ text, type }: EntryResource, base: string): References
     diagnostics: 'only a transaction can resolve a urn:uuid or a conditional reference',
     expression: path,
   }));
-  return { references: [...references.values()], issues };
+  return { references: [...references.values()], issues: capIssues(issues) };
 }
 
 type Made = { readonly outcome: 'made'; readonly record: Omit<PreparedRecord, 'references'> } | Invalid;

@@ -52,6 +52,7 @@ function checkPrimitive(walk: Walk, value: unknown, element: ElementRule): void 
     const fault = primitive.check(value, walk.mayHoldControls);
     if (fault !== undefined) walk.faults.add(fault, walk.path, element.typeName);
   } else if (typeof value === 'number' && primitive.checkNumber !== undefined) {
+    walk.holdsIntegers = true;
     const fault = primitive.checkNumber(value);
     if (fault !== undefined) walk.faults.add(fault, walk.path, element.typeName);
   }

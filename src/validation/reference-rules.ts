@@ -5,7 +5,22 @@ const restUrl =
   /^https?:\/\/.+\/([A-Z][A-Za-z]+)\/[A-Za-z0-9\-.]{1,64}(?:\/_history\/[A-Za-z0-9\-.]{1,64})?$/;
 
 const white = /\s/;
+const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/;
+/** What a browser would run or show where somebody follows the reference. */
+const activeSchemes: ReadonlySet<string> = new Set(['javascript', 'vbscript', 'data']);
+const relative =
+  /^([A-Z][A-Za-z]+)(?:\/[A-Za-z0-9\-.]{1,64}(?:\/_history\/[A-Za-z0-9\-.]{1,64})?(?:#.*)?$|\?.)/;
 const resourceTypesUrl = 'http://hl7.org/fhir/ValueSet/resource-types';
+
+/** Whether a literal is internal (`#id`), relative to a FHIR base (`Type/id`, `Type?criteria`) or absolute, and no script. */
+function isLiteral(reference: string): boolean {
+  if (white.test(reference)) return false;
+  if (reference === '' || reference.startsWith('#')) return true;
+  const named = scheme.exec(reference)?.[1];
+  if (named !== undefined) return !activeSchemes.has(named.toLowerCase());
+  const type = relative.exec(reference)?.[1];
+  return type !== undefined && isResourceType(type);
+}
 
 /** Type that a literal reference names: `Type/id`, `Type?criteria` or an absolute RESTful URL; undefined where it names none. */
 function namedType(reference: string): string | undefined {
@@ -41,7 +56,7 @@ function literalType(reference: string, walk: Walk): string | undefined {
  */
 export function checkReference(walk: Walk, value: JsonObject, element: ElementRule): void {
   const { reference, type } = value;
-  if (typeof reference === 'string' && white.test(reference)) {
+  if (typeof reference === 'string' && !isLiteral(reference)) {
     walk.faults.add('malformedValue', [...walk.path, 'reference'], 'reference');
   }
   const literal = typeof reference === 'string' ? literalType(reference, walk) : undefined;

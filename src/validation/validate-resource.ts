@@ -3,6 +3,7 @@ import { checkResource } from './check-rules.js';
 import { faultKinds, type FaultKind } from './fault-kinds.js';
 import { expressionOf } from './fault-places.js';
 import { createFaultList, type Fault, type FaultList } from './faults.js';
+import { checkIntegerLiterals } from './integer-literals.js';
 import type { ValidResource } from './valid-resource.js';
 import { isObject, type JsonObject, type Walk } from './walk.js';
 
@@ -24,11 +25,21 @@ function issueOf(type: string, value: unknown, fault: Fault): Issue {
 
 function findFaults(type: string, value: JsonObject, text: string): FaultList {
   const faults = createFaultList();
-  const walk: Walk = { faults, path: [], depth: 0, mayHoldControls: text.includes('\\'), container: value };
+  const walk: Walk = {
+    faults,
+    path: [],
+    depth: 0,
+    mayHoldControls: text.includes('\\'),
+    holdsIntegers: false,
+    container: value,
+  };
   if (typeof value['resourceType'] === 'string' && value['resourceType'] !== type) {
     faults.add('typeMismatch', ['resourceType'], type);
   }
   checkResource(walk, value);
+  if (walk.holdsIntegers && !faults.faults.some(({ name }) => name === 'tooDeep')) {
+    checkIntegerLiterals(walk, value, text);
+  }
   return faults;
 }
 

@@ -247,7 +247,13 @@ function exceptionTests(opened: OpenedStore): void {
         hash: 'h',
         at: at(1),
       });
-      await commit(store, { kind: 'clear-exception', stream: 'from:node-b', key: keyOf('a'), versionId: 2 });
+      const ofA = { kind: 'clear-exception', stream: 'from:node-b', key: keyOf('a'), versionId: 2 } as const;
+      await commit(store, { ...ofA, only: 'gap' });
+      expect(await list({ kind: 'refused', limit: 10 })).to.have.length(1);
+      expect(await list({ kind: 'gap', limit: 10 })).to.deep.equal(['to:node-b a gap', 'from:node-b b gap']);
+      const counts = await store.countExceptions();
+      expect([counts.get('refused'), counts.get('gap'), counts.get('fork')]).to.deep.equal([1, 2, 0]);
+      await commit(store, ofA);
       expect(await list({ limit: 10 })).to.deep.equal(['to:node-b a gap', 'from:node-b b gap']);
     });
   });

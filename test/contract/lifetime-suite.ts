@@ -76,6 +76,20 @@ export function lifetimeSuite(opened: OpenedStore): void {
       await commit(copy, put({ id: 'b' }));
     });
 
+    it('is told to be a copy until it is accepted', async () => {
+      const store = await opened.open();
+      await commit(store, put({ id: 'a' }));
+      expect(await store.status()).to.not.have.property('copied');
+      await store.backup(opened.backupTarget());
+      expect(await (await opened.openRestored()).status()).to.include({ copied: true, state: 'normal' });
+      const copy = await opened.openRestored();
+      expect(await copy.status()).to.include({ copied: true });
+      await commit(copy, { kind: 'accept-file' });
+      expect(await copy.status()).to.not.have.property('copied');
+      expect(await (await opened.openRestored()).status()).to.not.have.property('copied');
+      expect(await (await opened.open()).status()).to.not.have.property('copied');
+    });
+
     it('refuses to write over something', async () => {
       const store = await opened.open();
       await store.backup(opened.backupTarget());

@@ -4,6 +4,7 @@ import type { OpenedStore } from './contract-suite.js';
 import {
   bodyOf,
   commit,
+  commitUnit,
   hasToken,
   idsOf,
   keyOf,
@@ -139,6 +140,18 @@ function forkTests(opened: OpenedStore): void {
       expect(listed.map(({ reason }) => reason)).to.deep.equal(Array(3).fill('resolved by version 6'));
     });
 
+    it('stays resolved when it comes again', async () => {
+      const store = await opened.open();
+      await commit(store, replica({ id: 'a' }), replica({ id: 'a', versionId: 2 }), replica(otherSecond));
+      expect((await store.countExceptions()).get('fork')).to.equal(1);
+      await commit(store, replica({ id: 'a', versionId: 3 }));
+      expect(await commit(store, replica(otherSecond))).to.deep.equal(['held']);
+      const [row] = await store.exceptions({ kind: 'fork', limit: 10 });
+      expect(row?.reason).to.equal('resolved by version 3');
+      expect((await store.read([keyOf('a')]))[0]).to.not.have.property('keptApart');
+      expect((await store.countExceptions()).get('fork')).to.equal(0);
+    });
+
     it('does not keep an older missing version apart', async () => {
       const store = await opened.open();
       await commit(store, replica({ id: 'a', versionId: 3 }));
@@ -165,6 +178,29 @@ function restoredTests(opened: OpenedStore): void {
       expect(after.lineage).to.deep.equal([{ incarnation: before.incarnation, lastSequence: 1 }]);
       expect(after).to.include({ state: 'restored', lastSequence: 2 });
       expect((await store.positionAt(2))?.incarnation).to.equal(after.incarnation);
+    });
+
+    it('keeps own records that come back after a fork apart until its own next write', async () => {
+      const store = await opened.open();
+      const back = (versionId: number) =>
+        replica({ id: 'a', versionId, text: 'old line', owner: 'node-a', from: 'node-b' });
+      await commit(store, put({ id: 'a' }), put({ id: 'a', versionId: 2 }));
+      await commit(store, { kind: 'restored', lastSequence: 1 });
+      expect(await commit(store, back(2), back(3), back(4))).to.deep.equal(['fork', 'fork', 'fork']);
+      const [current] = await store.read([keyOf('a')]);
+      expect(current).to.include({ versionId: 2, keptApart: 4 });
+      await commit(store, { kind: 'recovered' });
+      await commit(store, put({ id: 'a', versionId: 5 }, 2));
+      expect((await store.read([keyOf('a')]))[0]).to.not.have.property('keptApart');
+    });
+
+    it('takes own records back in state `normal` only in a unit that says so', async () => {
+      const store = await opened.open();
+      const back = replica({ id: 'a', owner: 'node-a', from: 'node-b' });
+      expect(await commit(store, back)).to.deep.equal(['foreign-owner']);
+      expect(await commitUnit(store, { ...unitOf(back), ownReturn: true })).to.deep.equal(['stored']);
+      const next = replica({ id: 'a', versionId: 2, owner: 'node-a', from: 'node-b' });
+      expect(await commit(store, next)).to.deep.equal(['foreign-owner']);
     });
 
     it('refuses own writes and takes replicas, own records that come back among them', async () => {

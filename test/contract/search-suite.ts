@@ -118,8 +118,20 @@ function pagingTests(opened: OpenedStore): void {
         query(everything, { cursor: '' }),
         query(everything, { cursor: Buffer.from('[null,1,"0"]').toString('base64url') }),
         query(everything, { cursor: nextCursor, sort: byId }),
+        query(hasToken('code', 'x'), { cursor: nextCursor }),
+        query(everything, { cursor: nextCursor, asked: 'something else' }),
       ];
       for (const one of wrong) expect(await failureOf(store.search(one))).to.equal('malformed');
+    });
+
+    it('go on with a query that tells its name, even where its bounds have moved with the clock', async () => {
+      const store = await opened.open();
+      const entries = [token('code', 'x')];
+      await commit(store, put({ id: 'a', entries }), put({ id: 'b', entries }));
+      const asked = 'date=ap2026';
+      const { nextCursor = '' } = await store.search(query(everything, { limit: 1, asked }));
+      const { matches } = await store.search(query(hasToken('code', 'x'), { cursor: nextCursor, asked }));
+      expect(matches.map(({ key }) => key.id)).to.deep.equal(['b']);
     });
   });
 }

@@ -5,7 +5,7 @@ import type { ReconcileReport } from '../../src/domain/exchange/index.js';
 import type { ExchangeNode } from '../support/exchange-node.js';
 import { fhirRequest } from '../support/fhir-request.js';
 import { observation, patient } from '../support/records.js';
-import { held, openRegion, put, versionsHeld, type Region } from '../support/region.js';
+import { eventually, held, openRegion, put, versionsHeld, type Region } from '../support/region.js';
 
 const label = { system: 'urn:test:label', code: 'secret' };
 /** Moves the peer's position over what policy left out before it. */
@@ -50,6 +50,53 @@ describe('reconciliation', () => {
     expect(repaired.equal).to.equal(true);
     expect(repaired.streams[0]?.repaired).to.equal(2);
     expect(await versionsHeld(city, 'Observation/o-1')).to.have.length(2);
+  });
+
+  it('clears at both ends what was refused and has been taken since', async () => {
+    await city.stop();
+    city = await region.start({ id: 'city', children: [{ id: 'county', owners: ['another'] }] });
+    county = await region.start({ id: 'county', parent: 'city' });
+    await put(county, observation({ id: 'o-1' }));
+    await put(county, observation({ id: 'o-2' }));
+    await region.caughtUp();
+    const standing = async (): Promise<string[]> =>
+      (await Promise.all([city, county].map(({ store }) => store.exceptions({ limit: 10 }))))
+        .flat()
+        .map(({ stream, key, kind }) => `${stream} ${key.id} ${kind}`)
+        .sort();
+    const rows = ['from:county o-1', 'from:county o-2', 'to:city o-1', 'to:city o-2'];
+    expect(await standing()).to.deep.equal(rows.map((row) => `${row} refused`));
+    await city.stop();
+    city = await region.start({ id: 'city', children: ['county'], directory: city.directory });
+    await region.caughtUp();
+    expect((await county.exchange.reconcile({ repair: true })).equal).to.equal(true);
+    expect(await standing()).to.deep.equal([]);
+  });
+
+  it('shows streams, exceptions and the store among the metrics', async () => {
+    await city.stop();
+    city = await region.start({ id: 'city', children: [{ id: 'county', owners: ['another'] }] });
+    county = await region.start({ id: 'county', parent: 'city' });
+    await put(county, observation({ id: 'o-1' }));
+    await region.caughtUp();
+    const metrics = async (): Promise<string> => (await fhirRequest(`${county.origin}/metrics`)).text;
+    const text = await metrics();
+    for (const line of [
+      'rhie_stream_waiting{peer="city",lane="clinical"} 0',
+      'rhie_stream_up{peer="city",lane="clinical"} 1',
+      'rhie_stream_caught_up{peer="city",lane="clinical"} 1',
+      'rhie_exceptions{kind="refused"} 1',
+      'rhie_exceptions{kind="fork"} 0',
+      'rhie_store_restored 0',
+      'rhie_store_failing 0',
+      'rhie_store_writes_held 0',
+    ]) {
+      expect(text.split('\n')).to.include(line);
+    }
+    region.link('county', 'city').fault = () => 'down';
+    await put(county, observation({ id: 'o-2' }));
+    await eventually(async () => (await metrics()).includes('rhie_stream_up{peer="city",lane="clinical"} 0'));
+    expect(await metrics()).to.match(/rhie_stream_waiting\{peer="city",lane="clinical"\} [1-9]/);
   });
 
   it('repairs from the receiver’s side too', async () => {

@@ -2,7 +2,9 @@ import { cp } from 'node:fs/promises';
 
 import { expect } from 'chai';
 
+import { formatReport } from '../../src/cli/reconcile.js';
 import { newDirectory, type ExchangeNode } from '../support/exchange-node.js';
+import { fhirRequest } from '../support/fhir-request.js';
 import { observation } from '../support/records.js';
 import {
   eventually,
@@ -30,7 +32,10 @@ describe('a store restored from a file copy', () => {
     for (let n = from; n < to; n += 1) await put(county, observation({ id: `o-${String(n)}` }));
   };
 
-  const restartCounty = async (directory: string, more: { acceptLoss?: boolean } = {}): Promise<void> => {
+  const restartCounty = async (
+    directory: string,
+    more: { acceptLoss?: boolean; holdMs?: number } = {},
+  ): Promise<void> => {
     county = await region.start({ id: 'county', parent: 'city', directory, ...more });
   };
 
@@ -84,38 +89,103 @@ describe('a store restored from a file copy', () => {
     expect((await put(county, observation({ id: 'new' }))).status).to.equal(201);
   });
 
-  it('is recognised though it has written on since, and its forks are named until it writes above them', async () => {
+  it('is recognised though it has written on since; forks are named at both ends until it writes above them', async () => {
     await write(0, 3);
     const copy = await copyCounty();
-    await put(county, observation({ id: 'o-1', status: 'amended' }));
+    for (const status of ['amended', 'corrected', 'preliminary']) {
+      await put(county, observation({ id: 'o-1', status }));
+    }
     await write(3, 5);
     await region.caughtUp();
     await county.stop();
     region.link('county', 'city').fault = () => 'down';
-    await restartCounty(copy);
+    await restartCounty(copy, { holdMs: 0 });
+    await eventually(() => !county.exchange.holdsWrites());
     await put(county, observation({ id: 'o-1', status: 'cancelled' }));
-    await put(county, observation({ id: 'x-1' }));
-    await put(county, observation({ id: 'x-2' }));
-    await put(county, observation({ id: 'x-3' }));
+    await put(county, observation({ id: 'o-1', status: 'unknown' }));
+    for (const id of ['x-1', 'x-2', 'x-3']) await put(county, observation({ id }));
     region.link('county', 'city').fault = () => 'none';
     await eventually(async () => (await city.store.countByType()).get('Observation') === 8);
     await eventually(isNormal);
     await region.caughtUp();
     expect((await held(county, 'Observation/o-4'))?.versionId).to.equal(1);
-    const forksAt = async (node: ExchangeNode): Promise<string[]> =>
-      (await node.store.exceptions({ kind: 'fork', limit: 10 })).map(({ key }) => key.id);
-    expect(await forksAt(county)).to.include('o-1');
-    expect(await forksAt(city)).to.include('o-1');
-    expect((await held(city, 'Observation/o-1'))?.body).to.contain('amended');
+    expect(await keptApart(county)).to.deep.equal(['2 amended', '3 corrected', '4 preliminary']);
+    expect(await keptApart(city)).to.deep.equal(['2 cancelled', '3 unknown']);
+    expect((await held(county, 'Observation/o-1'))?.body).to.contain('unknown');
+    expect((await held(city, 'Observation/o-1'))?.body).to.contain('preliminary');
+    const open = await county.exchange.reconcile({ repair: true });
+    expect(open.equal).to.equal(false);
     await put(county, observation({ id: 'o-1', status: 'entered-in-error' }));
     await region.caughtUp();
-    expect((await held(city, 'Observation/o-1'))?.versionId).to.equal(3);
-    expect((await held(city, 'Observation/o-1'))?.hash).to.equal(
-      (await held(county, 'Observation/o-1'))?.hash,
-    );
+    const current = await held(county, 'Observation/o-1');
+    expect(current?.versionId).to.equal(5);
+    expect((await held(city, 'Observation/o-1'))?.hash).to.equal(current?.hash);
+    for (const node of [county, city]) {
+      for (const repair of [false, true]) {
+        const report = await node.exchange.reconcile({ repair });
+        expect(report.equal, formatReport(report)).to.equal(true);
+        expect(report.streams.flatMap(({ comparison }) => comparison?.resolved ?? [])).to.have.length(3);
+      }
+      const forks = await node.store.exceptions({ kind: 'fork', limit: 20 });
+      expect(new Set(forks.map(({ reason }) => reason))).to.deep.equal(new Set(['resolved by version 5']));
+      expect((await node.store.countExceptions()).get('fork')).to.equal(0);
+    }
   });
 
-  it('takes writes at once where the loss is accepted', async () => {
+  /** Number and status of what a node keeps apart of o-1, as its peer sent it. */
+  async function keptApart(node: ExchangeNode): Promise<string[]> {
+    const rows = await node.store.exceptions({ kind: 'fork', limit: 20 });
+    return rows
+      .filter(({ body }) => body !== undefined)
+      .map(({ versionId, body = '' }) => `${String(versionId)} ${statusIn(body)}`)
+      .sort();
+  }
+
+  const statusIn = (body: string): string => String((JSON.parse(body) as { status?: string }).status);
+
+  const ready = async (): Promise<unknown> =>
+    (await fhirRequest(`${county.origin}/health/ready`)).json['status'];
+
+  it('takes no client’s write until every peer has told its position', async () => {
+    await write(0, 3);
+    const copy = await copyCounty();
+    await county.stop();
+    region.link('county', 'city').fault = () => 'down';
+    await restartCounty(copy);
+    expect((await put(county, observation({ id: 'new' }))).status).to.equal(503);
+    expect(await ready()).to.equal('copied');
+    expect((await fhirRequest(`${county.origin}/fhir/Observation/o-1`)).status).to.equal(200);
+    region.link('county', 'city').fault = () => 'none';
+    await eventually(() => !county.exchange.holdsWrites());
+    expect((await put(county, observation({ id: 'new' }))).status).to.equal(201);
+    expect(await ready()).to.equal('ready');
+    await county.stop();
+    region.link('county', 'city').fault = () => 'down';
+    await restartCounty(copy);
+    expect((await put(county, observation({ id: 'newer' }))).status).to.equal(201);
+  });
+
+  it('takes writes without a peer’s word after a while, and asks again at the next start', async () => {
+    const copy = await copyCounty();
+    await county.stop();
+    region.link('county', 'city').fault = () => 'down';
+    await restartCounty(copy, { holdMs: 20 });
+    await eventually(() => !county.exchange.holdsWrites());
+    expect((await put(county, observation({ id: 'new' }))).status).to.equal(201);
+    await county.stop();
+    await restartCounty(copy);
+    expect(county.exchange.holdsWrites()).to.equal(true);
+  });
+
+  it('takes writes at once where it has no peer', async () => {
+    const copy = await copyCounty();
+    await county.stop();
+    county = await region.start({ id: 'county', directory: copy });
+    expect((await put(county, observation({ id: 'new' }))).status).to.equal(201);
+    await eventually(async () => (await county.store.status()).copied === undefined);
+  });
+
+  it('takes writes at once where the loss is accepted; a repair brings back what was lost', async () => {
     await write(0, 3);
     const copy = await copyCounty();
     await write(3, 6);
@@ -128,6 +198,9 @@ describe('a store restored from a file copy', () => {
     expect((await county.store.countByType()).get('Observation')).to.equal(3);
     const report = await county.exchange.reconcile({ repair: false });
     expect(report.streams[0]?.comparison?.differing.flatMap(({ surplus }) => surplus)).to.have.length(3);
+    expect((await county.exchange.reconcile({ repair: true })).equal).to.equal(true);
+    expect((await county.store.countByType()).get('Observation')).to.equal(6);
+    expect(await county.store.exceptions({ limit: 10 })).to.deep.equal([]);
   });
 
   it('gets everything back after its disk was replaced by an empty one', async () => {

@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 
 import { fhirRequest, issuesOf, type FhirAnswer } from '../support/fhir-request.js';
+import { rawRequest } from '../support/raw-request.js';
 import { patient } from '../support/records.js';
 import { startNode, type TestNode } from '../support/start-node.js';
 
@@ -25,6 +26,22 @@ describe('bad input', () => {
     expect(issuesOf(answer)[0]?.severity).to.equal('error');
     expect(answer.headers.get('x-request-id')).to.be.a('string');
   }
+
+  const breakOff = (requestId: string) =>
+    new Promise<void>((resolve) => {
+      const outgoing = httpRequest(`${node.base}/Patient`, {
+        method: 'POST',
+        headers: {
+          'Content-Type': 'application/fhir+json',
+          'Content-Length': '1000',
+          'X-Request-ID': requestId,
+        },
+      });
+      outgoing.on('error', () => {
+        resolve();
+      });
+      outgoing.write('{"resourceType":', () => outgoing.destroy(new Error('gone')));
+    });
 
   const malformed: Record<string, string | Uint8Array> = {
     'text that is no JSON': 'hello',
@@ -88,11 +105,38 @@ describe('bad input', () => {
     expectRefused(await post('{}', { 'Content-Encoding': 'br' }), 415);
   });
 
+  it('answers 413 to a search form that is no form any more, 400 to parameters without end', async () => {
+    const search = (body: string) =>
+      fhirRequest(`${node.base}/Patient/_search`, {
+        method: 'POST',
+        body,
+        headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+      });
+    expectRefused(await search('_format=json&'.repeat(6000)), 413);
+    const many = await search('_format=json&'.repeat(1500));
+    expectRefused(many, 400);
+    expect(issuesOf(many).map(({ code }) => code)).to.deep.equal(['too-costly']);
+  });
+
+  for (const name of ['If-None-Exist', 'If-Match', 'If-None-Match']) {
+    it(`answers 400 to a write with two headers ${name}`, async () => {
+      const { status, text } = await rawRequest(node.base, {
+        method: name === 'If-None-Exist' ? 'POST' : 'PUT',
+        path: name === 'If-None-Exist' ? '/Patient' : '/Patient/x',
+        headers: [name, 'gender=male', name, 'active=true'],
+        body: JSON.stringify(patient({ id: 'x' })),
+      });
+      expect(status).to.equal(400);
+      expect(text).to.contain(`The header ${name} may be sent once`);
+    });
+  }
+
   for (const type of [
     'application/xml',
     'application/fhir+xml',
     'text/plain',
     'application/json; charset=gb18030',
+    'application/fhir+json; fhirVersion=3.0',
   ]) {
     it(`answers 415 to ${type}`, async () => {
       expectRefused(await post('<Patient/>', { 'Content-Type': type }), 415);
@@ -104,6 +148,7 @@ describe('bad input', () => {
     ['_format=xml', 'Patient?_format=xml', {}],
     ['_format=application/fhir+xml', 'Patient?_format=application/fhir%2Bxml', {}],
     ['_format=turtle', 'metadata?_format=ttl', {}],
+    ['another FHIR version', 'metadata', { Accept: 'application/fhir+json; fhirVersion=3.0' }],
   ] as const) {
     it(`answers 406 to ${what}`, async () => {
       expectRefused(await fhirRequest(`${node.base}/${url}`, { headers }), 406);
@@ -122,11 +167,25 @@ describe('bad input', () => {
     '%ZZ/1',
     '__proto__/1',
     'constructor',
+    '/_history',
+    '/x',
+    'Patient//_history',
+    'Patient//_history/1',
   ]) {
     it(`answers 404 to the path ${path}`, async () => {
       expectRefused(await fhirRequest(`${node.base}/${path}`), 404);
     });
   }
+
+  it('answers 404 to a write to a path with an empty segment', async () => {
+    for (const [method, path] of [
+      ['POST', '//_search'],
+      ['DELETE', '//x'],
+      ['PUT', '//x'],
+    ] as const) {
+      expectRefused(await fhirRequest(`${node.base}${path}`, { method }), 404);
+    }
+  });
 
   it('answers 404 to an id that is none', async () => {
     for (const id of ['a%2Fb', 'a%00b', '%FF', 'x'.repeat(5000), '..%2F..']) {
@@ -148,17 +207,21 @@ describe('bad input', () => {
     }
   });
 
+  it('counts a body that breaks off as malformed, not as a fault', async () => {
+    await breakOff('q-broke-off');
+    for (;;) {
+      await node.audit.flush();
+      const rows = await node.store.readAudit({ action: 'refuse', limit: 1000 });
+      const row = rows.find(({ requestId }) => requestId === 'q-broke-off');
+      if (row) {
+        expect(row.status).to.equal(400);
+        return;
+      }
+    }
+  });
+
   it('stays up when a client breaks off', async () => {
-    await new Promise<void>((resolve) => {
-      const outgoing = httpRequest(`${node.base}/Patient`, {
-        method: 'POST',
-        headers: { 'Content-Type': 'application/fhir+json', 'Content-Length': '1000' },
-      });
-      outgoing.on('error', () => {
-        resolve();
-      });
-      outgoing.write('{"resourceType":', () => outgoing.destroy(new Error('gone')));
-    });
+    await breakOff('q-gone');
     expect((await fhirRequest(`${node.base}/metadata`)).status).to.equal(200);
   });
 });
@@ -174,7 +237,10 @@ describe('what other forms are taken', () => {
     const text = JSON.stringify(patient());
     for (const [body, headers] of [
       [new Uint8Array(gzipSync(text)), { 'Content-Encoding': 'gzip' }],
+      [new Uint8Array(gzipSync(text)), { 'Content-Encoding': 'GZIP' }],
+      [new Uint8Array(gzipSync(text)), { 'Content-Encoding': 'x-gzip' }],
       [text, { 'Content-Type': 'application/json; charset=UTF-8' }],
+      [text, { 'Content-Type': 'application/fhir+json; fhirVersion=4.0' }],
       [`\ufeff${text}`, {}],
     ] as const) {
       const answer = await fhirRequest(`${node.base}/Patient`, { method: 'POST', body, headers });
@@ -193,5 +259,31 @@ describe('what other forms are taken', () => {
       headers: { Accept: 'text/html,application/xml;q=0.9,*/*;q=0.8' },
     });
     expect(browser.status).to.equal(200);
+    const versioned = await fhirRequest(url, {
+      headers: { Accept: 'application/fhir+json;fhirVersion=4.0' },
+    });
+    expect(versioned.status).to.equal(200);
+  });
+
+  it('answers an absolute request target like its path', async () => {
+    const made = await fhirRequest(`${node.base}/Patient`, { method: 'POST', body: patient() });
+    const path = `/fhir/Patient/${String(made.json['id'])}`;
+    for (const target of [`${node.origin}${path}`, `http://elsewhere.test${path}?_pretty=true`]) {
+      expect((await rawRequest(node.base, { target })).status, target).to.equal(200);
+    }
+    expect((await rawRequest(node.base, { target: `${node.origin}/health/live` })).status).to.equal(200);
+    expect((await rawRequest(node.base, { target: node.origin })).status).to.equal(404);
+  });
+
+  it('names itself in links as it is known, whatever Host a client sends', async () => {
+    const { headers } = await rawRequest(node.base, {
+      method: 'POST',
+      path: '/Patient',
+      headers: ['Host', 'evil.test'],
+      body: JSON.stringify(patient()),
+    });
+    expect(headers.location).to.match(new RegExp(`^${node.base}/Patient/`));
+    const found = await rawRequest(node.base, { path: '/Patient', headers: ['Host', 'evil.test'] });
+    expect(found.text).to.contain(node.base).and.not.to.contain('evil.test');
   });
 });

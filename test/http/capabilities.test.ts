@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
-import { fhirRequest, type FhirAnswer, type Json } from '../support/fhir-request.js';
+import { fhirRequest, referenceIn, type FhirAnswer, type Json } from '../support/fhir-request.js';
+import { observation, patient } from '../support/records.js';
 import { startNode, type TestNode } from '../support/start-node.js';
 
 interface RestResource {
@@ -52,6 +53,21 @@ describe('capabilities', () => {
       'general-practitioner',
     ]);
     expect(patient?.searchParam.find(({ name }) => name === 'birthdate')?.type).to.equal('date');
+  });
+
+  it('promises of references what holds: targets are checked on write, deletes leave references behind', async () => {
+    expect(answer.text).not.to.contain('"enforced"');
+    expect(rest['documentation']).to.contain('must exist');
+    const made = await fhirRequest(`${node.base}/Patient`, { method: 'POST', body: patient() });
+    const reference = referenceIn(made.headers.get('location'));
+    const observe = () =>
+      fhirRequest(`${node.base}/Observation`, {
+        method: 'POST',
+        body: observation({ subject: { reference } }),
+      });
+    expect((await observe()).status).to.equal(201);
+    expect((await fhirRequest(`${node.base}/${reference}`, { method: 'DELETE' })).status).to.equal(204);
+    expect((await observe()).status).to.equal(422);
   });
 
   it('keeps every parameter it promises', async () => {

@@ -64,6 +64,19 @@ describe('create', () => {
     expect(issuesOf(answer)[0]?.expression).to.deep.equal(['Observation.subject.reference']);
   });
 
+  it('names the first 200 of many references to what is not held', async () => {
+    const member = Array.from({ length: 300 }, (_, n) => ({
+      entity: { reference: `Patient/g${String(n)}` },
+    }));
+    const group = { resourceType: 'Group', type: 'person', actual: true, member };
+    const answer = await post(group, {}, 'Group');
+    expect(answer.status).to.equal(422);
+    const issues = issuesOf(answer);
+    expect(issues).to.have.length(201);
+    expect(issues[199]?.expression).to.deep.equal(['Group.member[199].entity.reference']);
+    expect(issues[200]?.severity).to.equal('information');
+  });
+
   it('answers 422 for a reference to what was deleted', async () => {
     const target = await post(patient());
     const reference = referenceIn(target.headers.get('location'));

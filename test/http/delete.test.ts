@@ -84,6 +84,17 @@ describe('conditional delete', () => {
     expect(found.json['total']).to.equal(2);
   });
 
+  it('answers 412 and deletes nothing when If-Match is stale', async () => {
+    await make('d3');
+    const url = `${node.base}/Patient?identifier=d3`;
+    const remove = (ifMatch: string) =>
+      fhirRequest(url, { method: 'DELETE', headers: { 'If-Match': ifMatch } });
+    expect((await remove('W/"9"')).status).to.equal(412);
+    expect((await fhirRequest(`${url}&_summary=count`)).json['total']).to.equal(1);
+    expect((await remove('W/"1"')).status).to.equal(204);
+    expect((await fhirRequest(`${url}&_summary=count`)).json['total']).to.equal(0);
+  });
+
   it('answers 400 without criteria', async () => {
     expect((await deleteWhere('')).status).to.equal(400);
   });

@@ -64,7 +64,7 @@ describe('history', () => {
     expect((await fhirRequest(`${node.base}/Patient/never-held/_history`)).status).to.equal(404);
   });
 
-  for (const query of ['_since=yesterday', '_count=x', '_at=2026', '_cursor=forged']) {
+  for (const query of ['_since=yesterday', '_count=x', '_count=1234567890', '_at=2026', '_cursor=forged']) {
     it(`answers 400 to ${query}`, async () => {
       const answer = await fhirRequest(`${node.base}/Patient/_history?${query}`);
       expect(answer.status).to.equal(400);

@@ -3,8 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 
 import { encodeIndex } from '../../src/fhir/search/index-codec.js';
-import { entriesOf, fhirRequest, issuesOf, type Json } from '../support/fhir-request.js';
-import { observation, patient, postEntry, putEntry, transactionOf } from '../support/records.js';
+import { entriesOf, fhirRequest, issuesOf, type FhirRequest, type Json } from '../support/fhir-request.js';
+import { batchOf, observation, patient, postEntry, putEntry, transactionOf } from '../support/records.js';
+import { makeClient, signIn } from '../support/sign-in.js';
 import { startNode, type TestNode } from '../support/start-node.js';
 
 const organization: Json = { resourceType: 'Organization', name: 'Township clinic' };
@@ -105,5 +106,60 @@ describe('a directory that is kept at the parent', () => {
     expect(answer.status).to.equal(422);
     expect(issuesOf(answer)).to.have.length(2);
     expect(entriesOf(answer)).to.deep.equal([]);
+  });
+});
+
+describe('a record that another institution has sent', () => {
+  const clientOf = (id: string, source: string) =>
+    makeClient({ id, source, idPrefix: `${id}-`, scopes: ['system/*.cruds'] });
+  const [alice, bob, carol] = [
+    clientOf('alice', 'hospital-1'),
+    clientOf('bob', 'hospital-1'),
+    clientOf('carol', 'hospital-2'),
+  ];
+  let node: TestNode;
+  before(async () => {
+    node = await startNode({
+      clients: [alice, bob, carol].map(({ registration }) => registration),
+      anyId: false,
+    });
+  });
+  after(() => node.close());
+  async function as(client: typeof alice, path: string, request: FhirRequest = {}) {
+    const token = await signIn(node.origin, client, 'system/*.cruds');
+    const headers = { ...request.headers, Authorization: `Bearer ${token}` };
+    return fhirRequest(`${node.base}${path}`, { ...request, headers });
+  }
+  const fields = { id: 'alice-1', identifier: [{ system: 'urn:test:mrn', value: 'o1' }] };
+  const changed = patient({ ...fields, active: true });
+  const inBundle = (entry: Json) => ({ method: 'POST', body: transactionOf(entry) });
+
+  it('is neither updated nor deleted: 403 names the institution', async () => {
+    await as(alice, '/Patient/alice-1', { method: 'PUT', body: patient(fields) });
+    for (const answer of [
+      await as(carol, '/Patient/alice-1', { method: 'PUT', body: changed }),
+      await as(carol, '/Patient/alice-1', { method: 'DELETE' }),
+      await as(carol, '/Patient?identifier=o1', { method: 'PUT', body: changed }),
+      await as(carol, '/Patient?identifier=o1', { method: 'DELETE' }),
+      await as(carol, '', inBundle(putEntry(changed))),
+      await as(carol, '', inBundle({ request: { method: 'DELETE', url: 'Patient/alice-1' } })),
+      await as(carol, '', inBundle({ request: { method: 'DELETE', url: 'Patient?identifier=o1' } })),
+    ]) {
+      expect(answer.status).to.equal(403);
+      expect(issuesOf(answer)[0]?.diagnostics).to.contain('hospital-1');
+    }
+    const batch = { method: 'POST', body: batchOf(putEntry(changed)) };
+    const [entry] = entriesOf(await as(carol, '', batch));
+    expect(entry?.response?.status).to.equal('403 Forbidden');
+    const held = await as(carol, '/Patient/alice-1');
+    expect(held.headers.get('etag')).to.equal('W/"1"');
+  });
+
+  it('is updated and deleted by any client of that institution, and stays its after the delete', async () => {
+    const updated = await as(bob, '/Patient/alice-1', { method: 'PUT', body: changed });
+    expect(updated.status).to.equal(200);
+    expect((await as(bob, '/Patient/alice-1', { method: 'DELETE' })).status).to.equal(204);
+    const taken = await as(carol, '/Patient/alice-1', { method: 'PUT', body: changed });
+    expect(taken.status).to.equal(403);
   });
 });

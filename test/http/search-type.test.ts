@@ -83,6 +83,19 @@ describe('search-type', () => {
     expect(linkOf(answer, 'self')).to.contain('/Patient?identifier=s5');
   });
 
+  it('takes _format and _pretty in the form too', async () => {
+    const search = (body: string) =>
+      fhirRequest(`${node.base}/Patient/_search`, {
+        method: 'POST',
+        body,
+        headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+      });
+    const pretty = await search('identifier=s5&_pretty=true&_format=application/json');
+    expect(pretty.text).to.contain('\n  "resourceType": "Bundle",\n');
+    expect(pretty.headers.get('content-type')).to.equal('application/json; charset=utf-8');
+    expect((await search('identifier=s5&_format=xml')).status).to.equal(406);
+  });
+
   it('answers 400 to an unknown parameter, names it, and leaves it out when the client is lenient', async () => {
     const strict = await fhirRequest(`${node.base}/Patient?colour=red&identifier=s1`);
     expect(strict.status).to.equal(400);

@@ -134,4 +134,14 @@ describe('conditional update', () => {
     expect(found.json['total']).to.equal(1);
     expect(linkOf(found, 'self')).to.contain('identifier=u6');
   });
+
+  it('lets parallel updates under the same criteria follow each other', async () => {
+    const dates = Array.from({ length: 60 }, (_, n) => `19${String(n + 10)}-01-01`);
+    const answers = await Promise.all(
+      dates.map((birthDate) => putWhere('u7', { ...identified('u7'), birthDate })),
+    );
+    const statuses = answers.map(({ status }) => status).sort();
+    expect(statuses).to.deep.equal([...Array.from({ length: 59 }, () => 200), 201]);
+    expect(new Set(answers.map(({ headers }) => headers.get('etag'))).size).to.equal(60);
+  });
 });

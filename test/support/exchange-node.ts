@@ -19,7 +19,9 @@ import { exchangeStatusRoutes } from '../../src/http/api/exchange-status.js';
 import { statusOf } from '../../src/http/error-table.js';
 import { replicateRoute } from '../../src/http/interactions/op-replicate.js';
 import { createExchange, type RunningExchange } from '../../src/jobs/exchange.js';
+import { holdingStore } from '../../src/jobs/hold-writes.js';
 import type { Store } from '../../src/ports/store.js';
+import { createAdmission } from '../../src/threads/admission.js';
 import { createIngest } from '../../src/threads/ingest-pool.js';
 
 export interface ExchangeNodeOptions {
@@ -37,6 +39,8 @@ export interface ExchangeNodeOptions {
   readonly batchBytes?: number;
   readonly timeoutMs?: number;
   readonly acceptLoss?: boolean;
+  /** So long clients' writes wait for the peers where the data are a copy; a minute when absent. */
+  readonly holdMs?: number;
   /** Data of an earlier node; kept when the node stops. */
   readonly directory?: string;
   readonly port?: number;
@@ -81,8 +85,13 @@ export async function startExchangeNode(options: ExchangeNodeOptions): Promise<E
   const logger = createLogger({ level: 'silent', node: id });
   const store = openSqliteStore({ directory, readers: 1, clock, nodeId: id, logger });
   await store.open();
-  const limits = { inlineLimitBytes: 65_536, admittedLimitBytes: 268_435_456 };
-  const ingest = createIngest({ ...limits, base: `http://${id}.test/fhir`, logger });
+  const admission = createAdmission(268_435_456);
+  const ingest = createIngest({
+    inlineLimitBytes: 65_536,
+    admission,
+    base: `http://${id}.test/fhir`,
+    logger,
+  });
   const settings = settingsOf(options);
   const peers = [...(options.parent ? [options.parent] : []), ...(options.children ?? [])].map(
     ({ id: peer, url }) =>
@@ -99,11 +108,12 @@ export async function startExchangeNode(options: ExchangeNodeOptions): Promise<E
     acceptLoss: options.acceptLoss ?? false,
     backOff: { baseMs: 10, maxMs: 50 },
     askAgainMs: 100,
+    holdMs: options.holdMs ?? 60_000,
   });
   const audit = createAuditTrail({ store, clock, logger, statusOf });
   const search = { defaultCount: 20, maxCount: 1000 };
   const records = createRecordService({
-    store,
+    store: holdingStore(store, exchange.holdsWrites),
     ingest,
     clock,
     ids,
@@ -127,9 +137,11 @@ export async function startExchangeNode(options: ExchangeNodeOptions): Promise<E
     node: { name: id, version: '0.0.0', signIn: false },
     origin: () => origin,
     bodyLimitBytes: 67_108_864,
+    admission,
     search,
     operations: [replicateRoute(exchange)],
     apiRoutes: [exchangePeerRoutes(exchange), exchangeStatusRoutes(exchange)],
+    exchange,
   });
   const server = createServer(app);
   origin = await listen(server, options.port ?? 0);

@@ -15,11 +15,13 @@ import { createAuditTrail, type AuditTrail } from '../../src/domain/audit/index.
 import {
   createRecordService,
   directoryRule,
+  sourceRule,
   type RecordDeps,
   type RecordService,
 } from '../../src/domain/records/index.js';
 import { statusOf } from '../../src/http/error-table.js';
 import type { Store } from '../../src/ports/store.js';
+import { createAdmission } from '../../src/threads/admission.js';
 import { createIngest } from '../../src/threads/ingest-pool.js';
 
 export interface NodeOptions {
@@ -28,6 +30,11 @@ export interface NodeOptions {
   readonly anyId?: boolean;
   readonly directory?: RecordDeps['directory'];
   readonly bodyLimitBytes?: number;
+  readonly admittedBytes?: number;
+  /** Of sign-ins, beside the node's own address. */
+  readonly audience?: string;
+  /** An open store instead of one of its own; stays open. */
+  readonly store?: Store;
   /** Milliseconds since the epoch; the machine's clock when absent. */
   readonly now?: () => number;
 }
@@ -50,11 +57,13 @@ export async function startNode(options: NodeOptions = {}): Promise<TestNode> {
   const clock = { now: options.now ?? (() => Date.now()) };
   const ids = createIds(clock);
   const logger = createLogger({ level: 'silent', node: 'county-a' });
-  const store = openSqliteStore({ directory, readers: 1, clock, nodeId: 'county-a', logger });
-  await store.open();
+  const store =
+    options.store ?? openSqliteStore({ directory, readers: 1, clock, nodeId: 'county-a', logger });
+  if (!options.store) await store.open();
+  const admission = createAdmission(options.admittedBytes ?? 268_435_456);
   const ingest = createIngest({
     inlineLimitBytes: 65_536,
-    admittedLimitBytes: 268_435_456,
+    admission,
     base: 'http://county-a.test/fhir',
     logger,
   });
@@ -69,7 +78,7 @@ export async function startNode(options: NodeOptions = {}): Promise<TestNode> {
     nodeId: 'county-a',
     anyId: options.anyId ?? true,
     authorize: requireScope,
-    writeRules: directoryState.owner === 'parent' ? [directoryRule('node city-x')] : [],
+    writeRules: [sourceRule, ...(directoryState.owner === 'parent' ? [directoryRule('node city-x')] : [])],
     directory: directoryState,
     search,
   });
@@ -80,7 +89,7 @@ export async function startNode(options: NodeOptions = {}): Promise<TestNode> {
         clients: options.clients,
         secret: 'a secret of thirty-two characters',
         tokenLifetimeSeconds: 300,
-        audiences: () => [`${origin}/auth/token`],
+        audiences: () => [`${origin}/auth/token`, ...(options.audience ? [options.audience] : [])],
         clock,
       })
     : createOpenAuthenticator('county-a');
@@ -95,6 +104,7 @@ export async function startNode(options: NodeOptions = {}): Promise<TestNode> {
     node: { name: 'County A', version: '0.0.0', signIn: options.clients !== undefined },
     origin: () => origin,
     bodyLimitBytes: options.bodyLimitBytes ?? 67_108_864,
+    admission,
     search,
     operations: [],
     apiRoutes: [],
@@ -113,7 +123,7 @@ export async function startNode(options: NodeOptions = {}): Promise<TestNode> {
       await new Promise((resolve) => server.close(resolve));
       await audit.close();
       await ingest.close();
-      await store.close();
+      if (!options.store) await store.close();
       await rm(directory, { recursive: true, force: true });
     },
   };

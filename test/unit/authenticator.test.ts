@@ -1,6 +1,7 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 
 import { expect } from 'chai';
+import jwt from 'jsonwebtoken';
 
 import { createAuthenticator, type Authenticator } from '../../src/auth/authenticator.js';
 import { signClientAssertion } from '../../src/auth/client-assertion.js';
@@ -109,6 +110,35 @@ describe('authenticator', () => {
     const once = assert({ jti: 'same' });
     expect(refusal(form(once))).to.equal('issued');
     expect(refusal(form(once))).to.equal('invalid_client');
+  });
+
+  it('refuses a jti that is no text and an iat to come', () => {
+    const sign = (claims: object): string =>
+      jwt.sign(
+        {
+          iss: 'his',
+          sub: 'his',
+          aud: audience,
+          exp: Math.floor(now / 1000) + 200,
+          jti: `j${++jti}`,
+          ...claims,
+        },
+        ec.privateKey,
+        { algorithm: 'ES384', keyid: 'k1', noTimestamp: !('iat' in claims) },
+      );
+    expect(refusal(form(sign({})))).to.equal('issued');
+    for (const wrong of [7, ['j'], { j: 1 }, '', 'x'.repeat(256), null]) {
+      expect(refusal(form(sign({ jti: wrong }))), JSON.stringify(wrong)).to.equal('invalid_client');
+    }
+    expect(refusal(form(sign({ iat: Math.floor(now / 1000) + 7200 })))).to.equal('invalid_client');
+    expect(refusal(form(sign({ iat: Math.floor(now / 1000) })))).to.equal('issued');
+  });
+
+  it('grants the system scopes among others', () => {
+    const { body } = authenticator.issueToken(
+      form(assert(), 'openid system/Patient.r user/Patient.u fhirUser'),
+    );
+    expect(body.scope).to.equal('system/Patient.r');
   });
 
   it('refuses an assertion that is too old', () => {

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 
-import { compareStream, type StreamEnd } from '../../src/domain/exchange/index.js';
+import { compareStream, resolvedForks, type StreamEnd } from '../../src/domain/exchange/index.js';
 import { addDigests, digestOf } from '../../src/domain/exchange/digest-sum.js';
+import type { KeptApart } from '../../src/ports/peer.js';
 import type { DigestRow } from '../../src/ports/store.js';
 
 interface Held {
@@ -57,7 +58,8 @@ describe('compareStream', () => {
   it('finds equal ends equal, whatever their order', async () => {
     const versions = [of('a'), of('b'), of('c', { day: '2026-01-02' })];
     const result = await compareStream(endOf(versions), endOf([...versions].reverse()));
-    expect(result).to.deep.equal({ equal: true, offered: 3, held: 3, cells: 2, differing: [] });
+    const equal = { equal: true, offered: 3, held: 3, cells: 2, differing: [], resolved: [] };
+    expect(result).to.deep.equal(equal);
   });
 
   it('lists missing, surplus and different versions of the cells that differ', async () => {
@@ -75,6 +77,31 @@ describe('compareStream', () => {
       surplus: [{ key: { type: 'Patient', id: 'e' }, versionId: 1 }],
       different: [{ key: { type: 'Patient', id: 'b' }, versionId: 1 }],
     });
+  });
+
+  it('takes what is a resolved fork at either end for equal, and names it', async () => {
+    const offered = [of('a'), of('b', { hash: 'mine' }), of('c')];
+    const held = [of('a'), of('b', { hash: 'theirs' }), of('d')];
+    const fork = (id: string, hash: string, reason: string): KeptApart => ({
+      ...named(of(id)),
+      hash,
+      reason,
+    });
+    const all = [fork('b', 'theirs', 'resolved by version 2'), fork('c', 'h', 'resolved by version 2')];
+    const compare = (...rows: KeptApart[]): ReturnType<typeof compareStream> =>
+      compareStream(endOf(offered), endOf(held), () => Promise.resolve(resolvedForks(rows)));
+    const some = await compare(
+      ...all,
+      fork('d', 'h', 'later than a fork'),
+      fork('d', 'x', 'resolved by version 3'),
+    );
+    expect(some.equal).to.equal(false);
+    expect(
+      some.differing.map(({ missing, surplus, different }) => [missing, surplus, different]),
+    ).to.deep.equal([[[], [{ key: { type: 'Patient', id: 'd' }, versionId: 1 }], []]]);
+    const whole = await compare(...all, fork('d', 'h', 'resolved by version 3'));
+    expect(whole).to.deep.include({ equal: true, differing: [] });
+    expect(whole.resolved.map(({ key }) => key.id)).to.deep.equal(['b', 'c', 'd']);
   });
 
   it('sees a cell that one end lacks', async () => {

@@ -75,6 +75,33 @@ describe('http peer: $replicate', () => {
     });
   });
 
+  it('reads the forks that stand against this node, page by page', async () => {
+    const row = (id: string, kind = 'fork') => ({
+      key: { type: 'Patient', id },
+      versionId: 2,
+      kind,
+      stream: 'from:county',
+      reason: 'resolved by version 3',
+      ...(kind === 'fork' ? { hash: 'h' } : {}),
+    });
+    const page = (offset: number, body: object) =>
+      nock(address)
+        .get('/api/exceptions')
+        .query({ stream: 'from:county', kind: 'fork', limit: 1000, offset })
+        .reply(200, body);
+    page(0, { exceptions: [row('a'), row('b', 'gap')], nextOffset: 1000 });
+    page(1000, { exceptions: [row('c')] });
+    const forks = valueOf(await peerWith().forks());
+    expect(forks).to.deep.equal(
+      ['a', 'c'].map((id) => ({
+        key: { type: 'Patient', id },
+        versionId: 2,
+        hash: 'h',
+        reason: 'resolved by version 3',
+      })),
+    );
+  });
+
   it('answers timeout when the peer is too slow', async () => {
     nock(address)
       .post(/replicate/)

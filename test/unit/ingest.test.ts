@@ -15,6 +15,7 @@ import type {
   PrepareBundleResult,
   PrepareRequest,
 } from '../../src/ports/ingest.js';
+import { createAdmission } from '../../src/threads/admission.js';
 import { createIngest } from '../../src/threads/ingest-pool.js';
 import { sharedData, sharedDataMissing } from '../support/shared-data.js';
 import { syntheaTexts } from '../support/synthea-texts.js';
@@ -106,9 +107,13 @@ async function whenAdmitted<T>(work: () => Promise<T>): Promise<T> {
 describe('ingest', function () {
   this.timeout(60_000);
   let ingest: Ingest;
-  const open = (
-    more: { inlineLimitBytes?: number; admittedLimitBytes?: number; holdMs?: number } = {},
-  ): Ingest => (ingest = createIngest({ inlineLimitBytes: 65_536, admittedLimitBytes: 1e9, base, ...more }));
+  const open = ({
+    admittedLimitBytes = 1e9,
+    ...more
+  }: { inlineLimitBytes?: number; admittedLimitBytes?: number; holdMs?: number } = {}): Ingest => {
+    const admission = createAdmission(admittedLimitBytes);
+    return (ingest = createIngest({ inlineLimitBytes: 65_536, admission, base, ...more }));
+  };
   afterEach(() => ingest.close());
 
   for (const [place, inlineLimitBytes] of [
@@ -236,6 +241,32 @@ describe('ingest', function () {
         expect(
           result.outcome === 'invalid' && result.issues.map(({ expression }) => expression),
         ).to.deep.equal(['Bundle.entry[0].resource.name[0].family', 'Bundle.entry[0].resource.link[0].type']);
+      });
+
+      it('tells the first 200 faults of many, and that there are more', async () => {
+        const dangling = Array.from({ length: 20_000 }, (_, index) => ({
+          reference: `urn:uuid:${String(index)}`,
+        }));
+        const resource = { resourceType: 'Patient', generalPractitioner: dangling };
+        const alone = await ingest.prepare(create(JSON.stringify(resource)));
+        const entry = [{ resource, request: { method: 'POST', url: 'Patient' } }];
+        const bundle = JSON.stringify({ resourceType: 'Bundle', type: 'transaction', entry });
+        const opened = await ingest.openBundle(bundle);
+        const names = [{ family: '' }];
+        const invalid = Array.from({ length: 300 }, () => ({
+          resource: { resourceType: 'Patient', name: names },
+          request: { method: 'POST', url: 'Patient' },
+        }));
+        const open = await ingest.openBundle(
+          JSON.stringify({ resourceType: 'Bundle', type: 'transaction', entry: invalid }),
+        );
+        if (open.outcome === 'invalid') throw new Error('not read');
+        const prepared = await ingest.prepareBundle(open.handle, decide(open.bundle));
+        for (const result of [alone, opened, prepared]) {
+          if (result.outcome !== 'invalid') throw new Error(result.outcome);
+          expect(result.issues).to.have.length(201);
+          expect(result.issues[200]).to.include({ severity: 'information' });
+        }
       });
 
       it('gives the entries of a batch as texts', async () => {

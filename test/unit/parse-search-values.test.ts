@@ -256,6 +256,21 @@ describe('number and quantity parameters', () => {
       'probability=ap112': false,
     },
   );
+  // From 17 digits on a double no longer holds half a unit of the last digit.
+  for (const [stored, written] of [
+    [9007199254740993, '9007199254740993'],
+    [0.1234567890123456789, '0.1234567890123456789'],
+    [-12345678901234567890, '-12345678901234567890'],
+  ] as const) {
+    each(
+      { resourceType: 'RiskAssessment', prediction: [{ probabilityDecimal: stored }] },
+      { [`probability=${written}`]: true, [`probability=ne${written}`]: false, 'probability=1.5': false },
+    );
+    each(
+      { resourceType: 'Observation', valueQuantity: { value: stored, unit: 'kg' } },
+      { [`value-quantity=${written}`]: true, [`value-quantity=ne${written}||kg`]: false },
+    );
+  }
   const half = (value: number): Readonly<Record<string, unknown>> => ({
     resourceType: 'Observation',
     valueQuantity: { value, unit: 'Kilo', system: 'http://unitsofmeasure.org', code: 'kg' },

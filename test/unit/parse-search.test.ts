@@ -35,6 +35,7 @@ describe('parseSearch', () => {
       query: {
         type: 'Patient',
         where: everything,
+        asked: '',
         sort: { by: 'first-arrival', descending: false },
         limit: 20,
         total: 'none',
@@ -105,6 +106,13 @@ describe('parseSearch', () => {
         expect(refusal(() => parse(`_sort=${value}`)).category).to.equal('malformed');
       });
     }
+  });
+
+  it('names the criteria alike on every page, in any order, and others otherwise', () => {
+    const { asked } = parse('name=li&gender=male').query;
+    expect(parse('gender=male&_count=3&name=li&_cursor=abc&_total=accurate').query.asked).to.equal(asked);
+    for (const other of ['name=li', 'name=li&gender=female', 'name:exact=li&gender=male', ''])
+      expect(parse(other).query.asked, other).not.to.equal(asked);
   });
 
   it('takes a cursor and keeps it out of the used parameters', () => {

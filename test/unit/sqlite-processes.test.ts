@@ -21,6 +21,7 @@ describe('sqlite store and processes', function () {
   this.timeout(120_000);
   let directory: string;
   const children: ChildProcess[] = [];
+  const stores: Store[] = [];
 
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'rhie-process-'));
@@ -28,11 +29,16 @@ describe('sqlite store and processes', function () {
 
   afterEach(async () => {
     for (const child of children.splice(0)) await kill(child);
+    for (const store of stores.splice(0)) await store.close();
     await rm(directory, { recursive: true, force: true });
   });
 
-  const storeHere = (): Store =>
-    openSqliteStore({ directory, readers: 1, clock: { now: () => Date.now() }, nodeId: 'node-a', logger });
+  function storeHere(): Store {
+    const clock = { now: () => Date.now() };
+    const store = openSqliteStore({ directory, readers: 1, clock, nodeId: 'node-a', logger });
+    stores.push(store);
+    return store;
+  }
 
   /** A process that writes; `written` takes the numbers of the units that it was told were taken. */
   async function startHolder(first: number, written: number[], enough: number): Promise<ChildProcess> {

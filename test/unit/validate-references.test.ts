@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { faultsOf, observation, patient } from '../support/validation.js';
+import { faultsOf, observation, patient, validate } from '../support/validation.js';
 
 describe('validateResource: references', () => {
   const organization = (value: Record<string, unknown>): string[] =>
@@ -43,6 +43,31 @@ describe('validateResource: references', () => {
 
   it('refuses white space in a reference', () => {
     expect(organization({ reference: 'Organization/1 ' })).to.deep.equal([`${place}.reference`]);
+  });
+
+  it('refuses what is no form of a reference', () => {
+    for (const reference of [
+      'javascript:alert(1)',
+      'JavaScript:alert(1)',
+      'vbscript:x',
+      'data:text/html,x',
+      '../Organization/1',
+      '/Organization/1',
+      'Organization',
+      'Organization/',
+      'Organization/a_b',
+      'Organization/1/x',
+      'Organization/1/_history/',
+      'Hospital/1',
+      'x',
+    ]) {
+      const result = validate(patient({ managingOrganization: { reference } }));
+      if (result.ok) throw new Error(`${reference} was accepted`);
+      expect(result.category, reference).to.equal('malformed');
+      expect(result.issues.map(({ expression }) => expression)).to.deep.equal([
+        'Patient.managingOrganization.reference',
+      ]);
+    }
   });
 
   it('lets an element of any type refer to all', () => {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { validateResource } from '../../src/validation/validate-resource.js';
 import { extended, faultsOf, patient, validate } from '../support/validation.js';
 
 /** Type, good values, values that are malformed, values that are well formed but wrong. */
@@ -118,6 +119,36 @@ describe('validateResource: values of primitives', () => {
     expect(married('local')).to.deep.equal([]);
     expect(married('http://hl7.org/fhir/ValueSet/marital-status')).to.deep.equal([
       'value Patient.maritalStatus.coding[0].system',
+    ]);
+  });
+
+  it('asks integers to be written as integers', () => {
+    const written = (literal: string): string[] => {
+      const text = `{ "resourceType": "Patient", "multipleBirthInteger": ${literal},\n "extension": [
+        {"url": "https://example.org/a,1.0,", "valueDecimal": 1.0},
+        {"url": "https://example.org/b", "valuePositiveInt": 2 , "_valuePositiveInt": {"extension": [
+          {"url": "https://example.org/c", "valueUnsignedInt": ${literal}}
+        ]}}
+      ]}`;
+      const result = validateResource('Patient', JSON.parse(text), text);
+      return result.ok ? [] : result.issues.map(({ code, expression }) => `${code} ${String(expression)}`);
+    };
+    for (const literal of ['1', '0', '1000', '2147483647']) expect(written(literal), literal).to.be.empty;
+    for (const literal of ['1.0', '1.00', '1e3', '1E0', '10e-1', '2.50e1', '-0', '0.0', '0e0']) {
+      expect(written(literal), literal).to.have.members([
+        'value Patient.multipleBirth.ofType(integer)',
+        'value Patient.extension[1].value.ofType(positiveInt).extension[0].value.ofType(unsignedInt)',
+      ]);
+    }
+  });
+
+  it('finds integers that are no integers in their form within arrays and resources', () => {
+    const text =
+      '{"resourceType":"Bundle","type":"collection","entry":[{"fullUrl":"urn:uuid:0190a5d8-0000-7000-8000-00000000000a",' +
+      '"resource":{"resourceType":"Patient","contact":[{"name":{"text":"x"}},{"telecom":[{"rank":1},{"rank":2e0}]}]}}]}';
+    const result = validateResource('Bundle', JSON.parse(text), text);
+    expect(!result.ok && result.issues.map(({ expression }) => expression)).to.deep.equal([
+      'Bundle.entry[0].resource.contact[1].telecom[1].rank',
     ]);
   });
 

@@ -3,6 +3,7 @@ import { readReceipt } from '../../fhir/replicate-receipt.js';
 import { parsePosition } from '../../fhir/stream-position.js';
 import type {
   FetchedVersions,
+  KeptApart,
   Peer,
   PeerAnswer,
   PeerPositions,
@@ -24,6 +25,8 @@ export interface HttpPeerSettings {
 }
 
 const defaultAnswerLimit = 256 * 1024 * 1024;
+const forksPage = 1000;
+const mostForks = 10_000;
 
 /** Another node of this program, spoken to by plain fetch. */
 export function createHttpPeer(settings: HttpPeerSettings): Peer {
@@ -78,6 +81,18 @@ export function createHttpPeer(settings: HttpPeerSettings): Peer {
       ),
     refusals: () =>
       ask(get('/api/exceptions', { stream: `from:${settings.nodeId}`, limit: 1000 }), readRefusals),
+    async forks() {
+      const stream = `from:${settings.nodeId}`;
+      const forks: KeptApart[] = [];
+      for (let offset = 0; offset < mostForks; offset += forksPage) {
+        const query = { stream, kind: 'fork', limit: forksPage, offset };
+        const page = await ask(get('/api/exceptions', query), readForks);
+        if (!page.ok) return page;
+        forks.push(...page.value.forks);
+        if (!page.value.more) break;
+      }
+      return { ok: true, value: forks };
+    },
     close: () => closing.abort(),
   };
 }
@@ -151,4 +166,14 @@ function readRefusals(answer: HttpAnswer): RefusedVersion[] | undefined {
         ? [{ key, versionId, kind, reason }]
         : [],
   );
+}
+
+function readForks(answer: HttpAnswer): { forks: KeptApart[]; more: boolean } | undefined {
+  const { exceptions, nextOffset } = parse(answer);
+  if (!Array.isArray(exceptions)) return undefined;
+  const forks = (exceptions as (KeptApart & { readonly kind: string })[]).flatMap(
+    ({ key, versionId, kind, hash, reason }): KeptApart[] =>
+      kind === 'fork' && typeof hash === 'string' ? [{ key, versionId, hash, reason }] : [],
+  );
+  return { forks, more: typeof nextOffset === 'number' };
 }

@@ -2,6 +2,7 @@ import type { ChangeOutcome, CommitFailure, Guard, Position } from '../../ports/
 import { prepareAuditInsert } from './audit.js';
 import { createCountRows, type CountRows } from './counts.js';
 import { createDictionary, type Dictionary } from './dictionary.js';
+import type { DataFile } from './data-file.js';
 import type { Database } from './driver.js';
 import { createExceptionRows, type ExceptionRows } from './exceptions.js';
 import { createIndexRows } from './index-rows.js';
@@ -45,9 +46,10 @@ interface Parts {
   readonly audit: ReturnType<typeof prepareAuditInsert>;
   readonly replica: (row: VersionRow) => ChangeOutcome;
   readonly forks: ReturnType<typeof createForks>;
+  readonly file: DataFile;
 }
 
-export function createCommitter(database: Database, nodeId: string): Committer {
+export function createCommitter(database: Database, nodeId: string, file: DataFile): Committer {
   const positions = createPositions(database);
   const state: LogState = {
     lastSequence: positions.last().sequence,
@@ -58,7 +60,8 @@ export function createCommitter(database: Database, nodeId: string): Committer {
   const index = createIndexRows(database, dictionary);
   const versions = createVersionRows({ database, dictionary, index, state });
   const exceptions = createExceptionRows(database, state);
-  const restored = (): boolean => positions.status().state === 'restored';
+  let returning = false;
+  const restored = (): boolean => returning || positions.status().state === 'restored';
   const context = { database, dictionary, versions, exceptions, state, nodeId, restored };
   const parts: Parts = {
     ...context,
@@ -69,12 +72,16 @@ export function createCommitter(database: Database, nodeId: string): Committer {
     audit: prepareAuditInsert(database),
     replica: createReplicaWriter(context),
     forks: createForks(context),
+    file,
   };
   return {
     state,
     dictionary,
     counts: parts.counts,
-    apply: (unit) => applyUnit(parts, unit),
+    apply(unit) {
+      returning = unit.ownReturn ?? false;
+      return applyUnit(parts, unit);
+    },
     rolledBack(before) {
       Object.assign(state, before);
       parts.counts.rollBack();
@@ -261,7 +268,7 @@ function applyOther(parts: Parts, change: OtherChange): ChangeOutcome {
       parts.exceptions.put(change.exception);
       return 'done';
     case 'clear-exception':
-      parts.exceptions.clear(change.stream, change.key, change.versionId);
+      parts.exceptions.clear(change);
       return 'done';
     case 'count':
       parts.counts.add({ ...change.count, day: dayNumber(change.count.day) });
@@ -274,6 +281,9 @@ function applyOther(parts: Parts, change: OtherChange): ChangeOutcome {
       return 'done';
     case 'recovered':
       parts.positionRows.recovered();
+      return 'done';
+    case 'accept-file':
+      parts.file.accept();
       return 'done';
     case 'prune-once':
       parts.positionRows.pruneOnce(change.before);

@@ -46,7 +46,12 @@ export function openDatabase(path: string, options: OpenOptions): Database {
     timeout: options.busyTimeoutMs,
   });
   held.add(database);
-  database.exec(`PRAGMA cache_size = -${String(options.cacheKiB)}; PRAGMA mmap_size = 0`);
+  try {
+    database.exec(`PRAGMA cache_size = -${String(options.cacheKiB)}; PRAGMA mmap_size = 0`);
+  } catch (error) {
+    closeDatabase(database);
+    throw error;
+  }
   return database;
 }
 

@@ -1,12 +1,14 @@
 import type { ResourceKey } from '../../fhir/key.js';
-import type { ExceptionQuery, ExceptionRow } from '../../ports/store.js';
+import type { Change, ExceptionQuery, ExceptionRow } from '../../ports/store.js';
 import { prepareQuery, type Database, type SqlValue } from './driver.js';
 import { toInstant } from './instant.js';
 import type { LogState } from './version-rows.js';
 
+export type Cleared = Extract<Change, { kind: 'clear-exception' }>;
+
 export interface ExceptionRows {
   put(exception: Omit<ExceptionRow, 'at'>): void;
-  clear(stream: string, key: ResourceKey, versionId: number): void;
+  clear(exception: Cleared): void;
   resolveForks(key: ResourceKey, reason: string): void;
 }
 
@@ -19,7 +21,7 @@ export function createExceptionRows(database: Database, state: LogState): Except
        hash = coalesce(excluded.hash, hash), body = coalesce(excluded.body, body)`,
   );
   const clear = database.prepare(
-    'DELETE FROM exception WHERE stream = ? AND type = ? AND id = ? AND version_id = ?',
+    'DELETE FROM exception WHERE stream = ? AND type = ? AND id = ? AND version_id = ? AND kind = coalesce(?, kind)',
   );
   const resolve = database.prepare(
     "UPDATE exception SET reason = ? WHERE type = ? AND id = ? AND kind = 'fork'",
@@ -29,7 +31,8 @@ export function createExceptionRows(database: Database, state: LogState): Except
       const at = state.lastArrivalMs;
       put.run(stream, key.type, key.id, versionId, kind, reason, at, hash ?? null, body ?? null);
     },
-    clear: (stream, key, versionId) => void clear.run(stream, key.type, key.id, versionId),
+    clear: ({ stream, key, versionId, only }) =>
+      void clear.run(stream, key.type, key.id, versionId, only ?? null),
     resolveForks: (key, reason) => void resolve.run(reason, key.type, key.id),
   };
 }
@@ -75,4 +78,25 @@ export function readExceptions(database: Database, query: ExceptionQuery): Excep
     ...(hash === null ? {} : { hash }),
     ...(body === null ? {} : { body }),
   }));
+}
+
+const kinds: readonly ExceptionRow['kind'][] = ['refused', 'invalid', 'fork', 'gap', 'foreign-owner'];
+const mostCounted = 10_000;
+
+/** Along the index by kind, and no further than `mostCounted`. */
+export function createExceptionCounts(database: Database): () => [ExceptionRow['kind'], number][] {
+  const count = prepareQuery<[number]>(
+    database,
+    'SELECT count(*) FROM (SELECT 1 FROM exception INDEXED BY exception_by_kind WHERE kind = ? LIMIT ?)',
+  );
+  const openForks = prepareQuery<[number]>(
+    database,
+    `SELECT count(*) FROM (SELECT 1 FROM exception INDEXED BY exception_by_kind
+     WHERE kind = 'fork' AND reason NOT LIKE 'resolved by version %' LIMIT ?)`,
+  );
+  return () =>
+    kinds.map((kind) => {
+      const row = kind === 'fork' ? openForks.get(mostCounted) : count.get(kind, mostCounted);
+      return [kind, row?.[0] ?? 0];
+    });
 }

@@ -1,4 +1,5 @@
 import { createCommitter, type Committer } from './commit.js';
+import { openDataFile } from './data-file.js';
 import { closeDatabase, isStorageFailure, openDatabase, type Database } from './driver.js';
 import type { UnitResult, WireUnit } from './messages.js';
 import { migrate } from './schema.js';
@@ -8,6 +9,8 @@ import { toWireError } from './wire-error.js';
 export interface GroupWriter {
   /** When it was opened. */
   readonly lastSequence: number;
+  /** The data were last used in another file. */
+  readonly copied: boolean;
   /** All units in one transaction and one sync; each takes effect or is refused by itself. */
   commit(units: readonly WireUnit[]): UnitResult[];
   /** Checkpoints and closes. */
@@ -17,27 +20,32 @@ export interface GroupWriter {
 export const databaseName = 'store.db';
 
 const cacheKiB = 65_536;
-const busyTimeoutMs = 10_000;
+const defaultBusyTimeoutMs = 10_000;
 /** Pages of the log after which the writer copies it into the database: 64 MiB, so that a page changed by many commits is copied once. */
 const checkpointPages = 16_384;
 
 export interface WriterLimits {
   /** Pages of 4 KiB that the database may have; no limit but the disk when absent. */
   readonly mostPages?: number;
+  /** A commit waits so long for another program that has locked the database; 10 s when absent. */
+  readonly busyTimeoutMs?: number;
 }
 
 /** Throws FhirError where the data is of a later release. */
 export function openGroupWriter(path: string, nodeId: string, limits: WriterLimits = {}): GroupWriter {
+  const { mostPages, busyTimeoutMs = defaultBusyTimeoutMs } = limits;
   const database = openDatabase(path, { readOnly: false, cacheKiB, busyTimeoutMs });
   try {
     database.exec(
       `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = ${String(checkpointPages)}`,
     );
     migrate(database);
-    if (limits.mostPages !== undefined) database.exec(`PRAGMA max_page_count = ${String(limits.mostPages)}`);
-    const committer = createCommitter(database, nodeId);
+    if (mostPages !== undefined) database.exec(`PRAGMA max_page_count = ${String(mostPages)}`);
+    const file = openDataFile(database, path);
+    const committer = createCommitter(database, nodeId, file);
     return {
       lastSequence: committer.state.lastSequence,
+      copied: file.copied,
       commit: (units) => commitGroup(database, committer, units),
       close() {
         database.exec('PRAGMA wal_checkpoint(TRUNCATE)');

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 
-import { fhirError, type FhirError } from '../../fhir/fhir-error.js';
+import { fhirError } from '../../fhir/fhir-error.js';
 import type { SearchQuery } from '../../fhir/search/search-expression.js';
 import type { Clock } from '../../ports/clock.js';
 import type { Logger } from '../../ports/logger.js';
@@ -13,6 +13,7 @@ import { createPositions, type Positions } from './positions.js';
 import { createPointReads, type PointReads } from './read.js';
 import { startReaders, type ReaderPool } from './reader-pool.js';
 import { createSearch, type Search, type SearchPage } from './search.js';
+import { createStorage, probe, type Storage } from './storage.js';
 import { startWriter, type WriterClient } from './writer-client.js';
 
 export interface SqliteStoreOptions {
@@ -25,6 +26,8 @@ export interface SqliteStoreOptions {
   readonly logger: Logger;
   /** The writer ended by itself: nothing can be written any more. Thrown as an uncaught exception when absent. */
   readonly onFailure?: (error: Error) => void;
+  /** A commit waits so long for another program that has locked the database; 10 s when absent. */
+  readonly busyTimeoutMs?: number;
 }
 
 /** What an open store holds; the calling thread reads single records on a connection of its own. */
@@ -37,6 +40,7 @@ interface OpenStore {
   readonly positions: Positions;
   readonly search: Search;
   readonly unpacker: VersionUnpacker;
+  readonly storage: Storage;
 }
 
 /** The embedded store: SQLite in one directory. Closed until `open` resolves. */
@@ -45,9 +49,8 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
   const listeners = new Set<() => void>();
   const store = (): OpenStore => {
     if (opened) return opened;
-    throw storeClosed();
+    throw fhirError('busy', 'transient', 'The store is closed');
   };
-
   return {
     async open() {
       if (opened) throw new Error('the store is open');
@@ -63,18 +66,54 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
       await closing.writer.close();
       closing.release();
     },
-    ping: async () => void store().positions.last(),
-    status: async () => store().positions.status(),
+    async commit(unit) {
+      const { writer, storage } = store();
+      const result = await writer.commit(unit, options.clock.now());
+      if (result.ok && unit.changes.some(({ kind }) => kind === 'accept-file')) storage.copied = false;
+      return result;
+    },
+    async ping() {
+      const { positions, storage, writer } = store();
+      positions.last();
+      if (storage.failing()) await storage.probe(() => writer.commit(probe(positions), options.clock.now()));
+    },
+    watch(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    ...pointReads(store),
+    ...slowReads(store),
+  };
+}
+
+/** What the calling thread reads by itself. */
+function pointReads(store: () => OpenStore) {
+  return {
+    async status() {
+      const { positions, storage } = store();
+      return {
+        ...positions.status(),
+        ...(storage.copied ? { copied: true as const } : {}),
+        ...(storage.failing() ? { failing: true as const } : {}),
+      };
+    },
     read: async (keys) => store().points.read(keys),
     readVersion: async (key, versionId) => store().points.readVersion(key, versionId),
+    positionAt: async (sequence) => store().positions.positionAt(sequence),
+    cursor: async (name) => store().positions.cursor(name),
+    outcomeOf: async (principal, requestId) => store().positions.once(principal, requestId),
+  } satisfies Partial<Store>;
+}
+
+/** What a reader thread reads. */
+function slowReads(store: () => OpenStore) {
+  return {
+    search: async (query) => runSearch(store(), query),
     async history(scope, page) {
       const { unpacker, readers } = store();
       const { versions, ...rest } = await readers.ask('history', scope, page);
       return { ...rest, versions: unpacker.unpack(versions) };
     },
-    search: async (query) => runSearch(store(), query),
-    countByType: async () => new Map(await store().readers.ask('countByType')),
-    commit: async (unit) => store().writer.commit(unit, options.clock.now()),
     async readLog(request) {
       const { unpacker, readers } = store();
       const { versions, upTo } = await readers.ask('readLog', request);
@@ -85,30 +124,27 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
       }));
       return { entries, upTo };
     },
-    watch(listener) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
-    positionAt: async (sequence) => store().positions.positionAt(sequence),
-    cursor: async (name) => store().positions.cursor(name),
-    outcomeOf: async (principal, requestId) => store().positions.once(principal, requestId),
+    countByType: async () => new Map(await store().readers.ask('countByType')),
     exceptions: async (query) => store().readers.ask('exceptions', query),
+    countExceptions: async () => new Map(await store().readers.ask('countExceptions')),
     digests: async (scope) => store().readers.ask('digests', scope),
     versionsOf: async (scope, page) => store().readers.ask('versionsOf', scope, page),
     counts: async (query) => store().readers.ask('counts', query),
     readAudit: async (query) => store().readers.ask('readAudit', query),
     backup: async (target) => store().readers.askApart('backup', target),
-  };
+  } satisfies Partial<Store>;
 }
 
 async function openAll(options: SqliteStoreOptions, listeners: ReadonlySet<() => void>): Promise<OpenStore> {
-  const { directory, nodeId, logger } = options;
+  const { directory, nodeId, logger, busyTimeoutMs } = options;
   mkdirSync(directory, { recursive: true });
   const { release } = acquireLock(directory);
+  const storage = createStorage(logger);
   try {
     const writer = await startWriter(
-      { directory, nodeId },
+      { directory, nodeId, ...(busyTimeoutMs === undefined ? {} : { busyTimeoutMs }) },
       {
+        onStorage: storage.report,
         onAppended: () => listeners.forEach((listener) => listener()),
         onDeath(error) {
           logger.error({ cause: error.message }, 'the writer of the store ended');
@@ -116,6 +152,7 @@ async function openAll(options: SqliteStoreOptions, listeners: ReadonlySet<() =>
         },
       },
     );
+    storage.copied = writer.copied;
     const database = openReader(directory);
     return {
       release,
@@ -126,6 +163,7 @@ async function openAll(options: SqliteStoreOptions, listeners: ReadonlySet<() =>
       positions: createPositions(database),
       search: createSearch(database),
       unpacker: createUnpacker(database),
+      storage,
     };
   } catch (error) {
     release();
@@ -151,5 +189,3 @@ function throwUncaught(error: Error): void {
     throw error;
   });
 }
-
-const storeClosed = (): FhirError => fhirError('busy', 'transient', 'The store is closed');

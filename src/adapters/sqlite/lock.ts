@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { fhirError } from '../../fhir/fhir-error.js';
-import { closeDatabase, openDatabase, resultCode } from './driver.js';
+import { closeDatabase, openDatabase, resultCode, type Database } from './driver.js';
 
 const busyCode = 5;
 
@@ -12,20 +12,18 @@ const busyCode = 5;
  */
 export function acquireLock(directory: string): { release(): void } {
   const holderPath = join(directory, 'lock.pid');
-  const database = openDatabase(join(directory, 'lock.db'), {
-    readOnly: false,
-    cacheKiB: 64,
-    busyTimeoutMs: 0,
-  });
+  let database: Database | undefined;
   try {
+    database = openDatabase(join(directory, 'lock.db'), { readOnly: false, cacheKiB: 64, busyTimeoutMs: 0 });
     database.exec('BEGIN EXCLUSIVE');
   } catch (error) {
-    closeDatabase(database);
+    if (database) closeDatabase(database);
     if (resultCode(error) !== busyCode) throw error;
     throw fhirError('busy', 'conflict', `The data directory is in use by ${holderOf(holderPath)}`);
   }
   writeFileSync(holderPath, String(process.pid));
-  return { release: () => closeDatabase(database) };
+  const held = database;
+  return { release: () => closeDatabase(held) };
 }
 
 function holderOf(path: string): string {

@@ -38,6 +38,7 @@ export interface WireUnit {
   readonly others: readonly { readonly at: number; readonly change: OtherChange }[];
   readonly guards: readonly Guard[];
   readonly once?: OnceRecord;
+  readonly ownReturn?: true;
 }
 
 /** One version change as the writer sees it. */
@@ -91,7 +92,8 @@ export function encodeUnit(unit: CommitUnit, nowMs: number): WireUnit {
   }
   const wire = { nowMs, count: unit.changes.length, fields, entries, others, guards: unit.guards };
   const interned = { origins: origins.values, routings: routings.values };
-  return { ...wire, ...interned, ...(unit.once ? { once: unit.once } : {}) };
+  const { once, ownReturn } = unit;
+  return { ...wire, ...interned, ...(once ? { once } : {}), ...(ownReturn ? { ownReturn } : {}) };
 }
 
 const entriesOf = (change: Change): Uint8Array =>
@@ -151,7 +153,7 @@ export function decodeChanges(unit: WireUnit): WriterChange[] {
       continue;
     }
     const row = decodeRow(unit, place, filled);
-    changes.push(row as OwnRow | ReplicaRow);
+    changes.push(row);
     filled += row.entries.length;
     place += fieldCount;
   }
@@ -203,13 +205,14 @@ export interface WireError {
 export interface WriterSettings {
   readonly directory: string;
   readonly nodeId: string;
+  readonly busyTimeoutMs?: number;
 }
 
 export type ToWriter =
   { readonly kind: 'commit'; readonly number: number; readonly unit: WireUnit } | { readonly kind: 'close' };
 
 export type FromWriter =
-  | { readonly kind: 'opened'; readonly lastSequence: number }
+  | { readonly kind: 'opened'; readonly lastSequence: number; readonly copied: boolean }
   | { readonly kind: 'refused'; readonly error: WireError }
   /** Of a whole group: number and result of each unit. */
   | { readonly kind: 'committed'; readonly results: readonly (readonly [number, UnitResult])[] }

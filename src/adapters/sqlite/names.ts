@@ -12,36 +12,46 @@ export interface Names {
 }
 
 export function createNames(database: Database): Names {
-  const types = lookup<number>(database, 'SELECT type FROM type WHERE name = ?');
-  const params = lookup<number>(database, 'SELECT param FROM param WHERE type = ? AND code = ?');
-  const parties = lookup<number>(database, 'SELECT party FROM party WHERE name = ?');
-  const typeNames = lookup<string>(database, 'SELECT name FROM type WHERE type = ?');
-  const partyNames = lookup<string>(database, 'SELECT name FROM party WHERE party = ?');
+  const types = lookup<string, number>(database, 'SELECT type FROM type WHERE name = ?');
+  const parties = lookup<string, number>(database, 'SELECT party FROM party WHERE name = ?');
+  const typeNames = lookup<number, string>(database, 'SELECT name FROM type WHERE type = ?');
+  const partyNames = lookup<number, string>(database, 'SELECT name FROM party WHERE party = ?');
+  const findParam = prepareQuery<[number]>(database, 'SELECT param FROM param WHERE type = ? AND code = ?');
+  const params = new Map<number, Map<string, number>>();
   return {
-    type: (name) => types.find(name),
-    param: (type, code) => params.find(type, code),
-    party: (name) => parties.find(name),
+    type: types.find,
+    param(type, code) {
+      let ofType = params.get(type);
+      if (!ofType) params.set(type, (ofType = new Map<string, number>()));
+      const param = ofType.get(code) ?? findParam.get(type, code)?.[0];
+      if (param !== undefined) ofType.set(code, param);
+      return param;
+    },
+    party: parties.find,
     typeName: (type) => typeNames.find(type) ?? '',
     partyName: (party) => partyNames.find(party) ?? '',
     forget() {
-      for (const each of [types, params, parties, typeNames, partyNames]) each.forget();
+      for (const each of [types, parties, typeNames, partyNames]) each.forget();
+      params.clear();
     },
   };
 }
 
-interface Lookup<Found> {
-  find(...values: (string | number)[]): Found | undefined;
-  forget(): void;
+interface Lookup<Name, Found> {
+  readonly find: (name: Name) => Found | undefined;
+  readonly forget: () => void;
 }
 
 /** Keeps what was found; what is not there may be made at any time by the writer. */
-function lookup<Found extends string | number>(database: Database, sql: string): Lookup<Found> {
+function lookup<Name extends string | number, Found extends string | number>(
+  database: Database,
+  sql: string,
+): Lookup<Name, Found> {
   const query = prepareQuery<[Found]>(database, sql);
-  const known = new Map<string, Found>();
+  const known = new Map<Name, Found>();
   return {
-    find(...values) {
-      const name = values.join('\n');
-      const value = known.get(name) ?? query.get(...values)?.[0];
+    find(name) {
+      const value = known.get(name) ?? query.get(name)?.[0];
       if (value !== undefined) known.set(name, value);
       return value;
     },

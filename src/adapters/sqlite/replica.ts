@@ -33,6 +33,7 @@ export function createReplicaWriter(context: ReplicaContext): (row: VersionRow) 
     }
     if (held === row.hash) return 'held';
     if (resource && (held !== undefined || forks.follows(resource, row))) {
+      if (forks.isResolved(resource, row)) return 'held';
       forks.keepApart(resource, row, held === undefined ? 'later than a fork' : 'held with another content');
       return 'fork';
     }
@@ -47,8 +48,13 @@ export function createReplicaWriter(context: ReplicaContext): (row: VersionRow) 
 }
 
 interface Forks {
-  /** There is an open fork before this version, and this one is not above all versions held and kept apart. */
+  /**
+   * There is an open fork before this version, and this one does not end it: its owner's word is a version above all
+   * versions held and kept apart, and at the owner itself its next write alone.
+   */
   follows(resource: ResourceRow, row: VersionRow): boolean;
+  /** Kept apart before, and its owner has written above it since. */
+  isResolved(resource: ResourceRow, row: VersionRow): boolean;
   keepApart(resource: ResourceRow, row: VersionRow, reason: string): void;
   resolve(
     resource: ResourceRow,
@@ -56,19 +62,30 @@ interface Forks {
   ): void;
 }
 
-export function createForks({ database, versions, exceptions }: Omit<ReplicaContext, 'state'>): Forks {
+export function createForks({
+  database,
+  versions,
+  exceptions,
+  nodeId,
+}: Omit<ReplicaContext, 'state'>): Forks {
   const lowest = prepareQuery<[number | null]>(
     database,
     'SELECT min(version_id) FROM fork WHERE rid = ? AND resolved = 0',
   );
+  const findResolved = prepareQuery<[number]>(
+    database,
+    'SELECT resolved FROM fork WHERE rid = ? AND version_id = ? AND hash = unhex(?)',
+  );
   const insert = database.prepare('INSERT OR IGNORE INTO fork VALUES (?, ?, unhex(?), 0)');
   const resolveAll = database.prepare('UPDATE fork SET resolved = 1 WHERE rid = ?');
   return {
-    follows(resource, { versionId }) {
+    follows(resource, { versionId, origin }) {
       if (resource.apart === undefined) return false;
-      if (versionId > Math.max(resource.apart, resource.versionId)) return false;
+      const above = versionId > Math.max(resource.apart, resource.versionId);
+      if (above && origin.owner !== nodeId) return false;
       return versionId > (lowest.get(resource.rid)?.[0] ?? Infinity);
     },
+    isResolved: ({ rid }, { versionId, hash }) => findResolved.get(rid, versionId, hash)?.[0] === 1,
     keepApart(resource, row, reason) {
       insert.run(resource.rid, row.versionId, row.hash);
       versions.setApart(resource.rid, Math.max(resource.apart ?? 0, row.versionId));

@@ -134,6 +134,11 @@ export function migrate(database: Database, steps: readonly Migration[] = migrat
   }
   for (const [place, step] of steps.entries()) {
     if (place < found) continue;
-    database.exec(`BEGIN IMMEDIATE; ${step.sql}; PRAGMA user_version = ${String(place + 1)}; COMMIT`);
+    try {
+      database.exec(`BEGIN IMMEDIATE; ${step.sql}; PRAGMA user_version = ${String(place + 1)}; COMMIT`);
+    } catch (error) {
+      if (database.isTransaction) database.exec('ROLLBACK');
+      throw error;
+    }
   }
 }

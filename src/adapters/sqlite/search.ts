@@ -41,7 +41,8 @@ export function createSearch(database: Database): Search {
   }
 
   function runPlan(query: SearchQuery, made: SearchPlan | undefined): SearchPage {
-    const order = `${query.type} ${JSON.stringify(query.sort)}`;
+    const { asked = JSON.stringify(query.where) } = query;
+    const order = `${query.type} ${JSON.stringify(query.sort)} ${asked}`;
     const after = query.cursor === undefined ? undefined : decodeCursor(order, query.cursor);
     const versions: PackedVersions = [];
     if (!made) return { versions, ...(query.total === 'none' ? {} : { total: 0 }) };

@@ -18,7 +18,7 @@ import { writeBackup } from './backup.js';
 import { readCounts } from './counts.js';
 import { createDigests, createVersionLists } from './digests.js';
 import { prepareQuery, type Database } from './driver.js';
-import { readExceptions } from './exceptions.js';
+import { createExceptionCounts, readExceptions } from './exceptions.js';
 import { createHistory, type PackedHistory } from './history.js';
 import { createLog, type PackedLog } from './log.js';
 import { createNames } from './names.js';
@@ -31,6 +31,7 @@ export interface SlowReads {
   readLog(request: LogRequest): PackedLog;
   countByType(): [string, number][];
   exceptions(query: ExceptionQuery): ExceptionRow[];
+  countExceptions(): [ExceptionRow['kind'], number][];
   digests(scope: DigestScope): DigestRow[];
   versionsOf(scope: DigestScope, page: { readonly after?: string; readonly limit: number }): VersionList;
   counts(query: CountQuery): CountRow[];
@@ -51,6 +52,7 @@ export function createSlowReads(database: Database): SlowReads {
     readLog: createLog(database),
     countByType: () => byType.all().map(([type, n]) => [names.typeName(type), n]),
     exceptions: (query) => readExceptions(database, query),
+    countExceptions: createExceptionCounts(database),
     digests: createDigests(database),
     versionsOf: createVersionLists(database),
     counts: (query) => readCounts(database, query),

@@ -16,6 +16,8 @@ import { fromWireError } from './wire-error.js';
 /** The calling thread's end of the writer thread. */
 export interface WriterClient {
   commit(unit: CommitUnit, nowMs: number): Promise<CommitResult>;
+  /** The data were last used in another file, when they were opened. */
+  readonly copied: boolean;
   /** After what is queued. */
   close(): Promise<void>;
 }
@@ -23,6 +25,8 @@ export interface WriterClient {
 export interface WriterEvents {
   /** A commit appended to the log. */
   readonly onAppended: () => void;
+  /** The disk failed a commit (with SQLite's words), or took one; called for every group. */
+  readonly onStorage: (failure: string | undefined) => void;
   /** The thread ended without being asked to. */
   readonly onDeath: (error: Error) => void;
 }
@@ -32,80 +36,94 @@ interface Waiting {
   readonly reject: (error: FhirError) => void;
 }
 
+interface Line {
+  readonly worker: Worker;
+  readonly waiting: Map<number, Waiting>;
+  readonly events: WriterEvents;
+  /** Number of the last unit sent. */
+  sent: number;
+  lastSequence: number;
+  state: 'opening' | 'open' | 'closing' | 'dead';
+}
+
 /** Resolves when the data is open and migrated; rejects with the reason where it can't be. */
 export function startWriter(settings: WriterSettings, events: WriterEvents): Promise<WriterClient> {
   const worker = new Worker(threadUrl('writer-thread'), { workerData: settings });
-  const waiting = new Map<number, Waiting>();
-  let count = 0;
-  let lastSequence = 0;
-  let opened = false;
-  let dead = false;
-  const send = (message: ToWriter, transfer: ArrayBuffer[] = []): void =>
-    worker.postMessage(message, transfer);
-
-  function settle(results: Extract<FromWriter, { kind: 'committed' }>['results']): void {
-    const before = lastSequence;
-    for (const [, result] of results)
-      if (result.ok === true) lastSequence = Math.max(lastSequence, result.lastSequence);
-    for (const [number, result] of results) {
-      const waiter = waiting.get(number);
-      waiting.delete(number);
-      if (!waiter) continue;
-      if (result.ok === 'error') waiter.reject(fromWireError(result.error));
-      else waiter.resolve(toCommitResult(result));
-    }
-    if (lastSequence > before) events.onAppended();
-  }
-
-  const client: WriterClient = {
-    commit(unit, nowMs) {
-      if (dead) return Promise.reject(writerGone());
-      return new Promise((resolve, reject) => {
-        const encoded = encodeUnit(unit, nowMs);
-        count += 1;
-        send({ kind: 'commit', number: count, unit: encoded }, [encoded.entries.buffer as ArrayBuffer]);
-        waiting.set(count, { resolve, reject });
-      });
-    },
-    close() {
-      if (dead) return Promise.resolve();
-      dead = true;
-      return new Promise((resolve) => {
-        worker.once('exit', () => resolve());
-        send({ kind: 'close' });
-      });
-    },
-  };
-
-  function die(error: Error): void {
-    if (dead && waiting.size === 0) return;
-    dead = true;
-    for (const { reject } of waiting.values()) reject(writerGone(error));
-    waiting.clear();
-    events.onDeath(error);
-  }
-
+  const line: Line = { worker, waiting: new Map(), events, sent: 0, lastSequence: 0, state: 'opening' };
   return new Promise((resolve, reject) => {
     worker.on('message', (message: FromWriter) => {
       if (message.kind === 'opened') {
-        opened = true;
-        lastSequence = message.lastSequence;
-        resolve(client);
-      } else if (message.kind === 'committed') settle(message.results);
+        line.state = 'open';
+        line.lastSequence = message.lastSequence;
+        resolve({
+          copied: message.copied,
+          commit: (unit, nowMs) => send(line, unit, nowMs),
+          close: () => close(line),
+        });
+      } else if (message.kind === 'committed') settle(line, message.results);
       else if (message.kind === 'refused') {
-        dead = true;
         reject(fromWireError(message.error));
         void worker.terminate();
       }
     });
     worker.on('error', (error: Error) => {
-      if (opened) die(error);
-      else reject(error);
+      if (line.state === 'opening') reject(error);
+      else die(line, error);
     });
     worker.on('exit', () => {
-      if (opened && (!dead || waiting.size > 0)) die(new Error('the writer thread ended'));
+      if (line.state === 'open' || line.waiting.size > 0) die(line, new Error('the writer thread ended'));
     });
   });
+}
+
+function send(line: Line, unit: CommitUnit, nowMs: number): Promise<CommitResult> {
+  if (line.state !== 'open') return Promise.reject(writerGone());
+  return new Promise((resolve, reject) => {
+    const encoded = encodeUnit(unit, nowMs);
+    line.sent += 1;
+    const message: ToWriter = { kind: 'commit', number: line.sent, unit: encoded };
+    line.worker.postMessage(message, [encoded.entries.buffer as ArrayBuffer]);
+    line.waiting.set(line.sent, { resolve, reject });
+  });
+}
+
+function close(line: Line): Promise<void> {
+  if (line.state !== 'open') return Promise.resolve();
+  line.state = 'closing';
+  return new Promise((resolve) => {
+    line.worker.once('exit', () => resolve());
+    line.worker.postMessage({ kind: 'close' } satisfies ToWriter);
+  });
+}
+
+function settle(line: Line, results: Extract<FromWriter, { kind: 'committed' }>['results']): void {
+  const before = line.lastSequence;
+  line.events.onStorage(storageFailure(results));
+  for (const [number, result] of results) {
+    if (result.ok === true) line.lastSequence = Math.max(line.lastSequence, result.lastSequence);
+    const waiter = line.waiting.get(number);
+    line.waiting.delete(number);
+    if (!waiter) continue;
+    if (result.ok === 'error') waiter.reject(fromWireError(result.error));
+    else waiter.resolve(toCommitResult(result));
+  }
+  if (line.lastSequence > before) line.events.onAppended();
+}
+
+/** What SQLite said where the disk failed the group. */
+function storageFailure(results: Extract<FromWriter, { kind: 'committed' }>['results']): string | undefined {
+  for (const [, result] of results) {
+    if (result.ok === 'error' && result.error.category === 'busy') return result.error.cause;
+  }
+  return undefined;
+}
+
+function die(line: Line, error: Error): void {
+  if (line.state === 'dead') return;
+  line.state = 'dead';
+  for (const { reject } of line.waiting.values()) reject(writerGone(error));
+  line.waiting.clear();
+  line.events.onDeath(error);
 }
 
 const writerGone = (cause?: Error): FhirError => {

@@ -12,16 +12,17 @@ const groupChanges = 4_000;
 
 type CommitMessage = Extract<ToWriter, { kind: 'commit' }>;
 
-function run(port: NonNullable<typeof parentPort>, { directory, nodeId }: WriterSettings): void {
+function run(port: NonNullable<typeof parentPort>, settings: WriterSettings): void {
+  const { directory, nodeId, ...limits } = settings;
   const send = (message: FromWriter): void => port.postMessage(message);
   let writer: GroupWriter;
   try {
-    writer = openGroupWriter(join(directory, databaseName), nodeId);
+    writer = openGroupWriter(join(directory, databaseName), nodeId, limits);
   } catch (error) {
     send({ kind: 'refused', error: toWireError(error) });
     return;
   }
-  send({ kind: 'opened', lastSequence: writer.lastSequence });
+  send({ kind: 'opened', lastSequence: writer.lastSequence, copied: writer.copied });
   port.on('message', (first: ToWriter) => {
     for (let message: ToWriter | undefined = first; message; message = next()) {
       if (message.kind === 'close') {

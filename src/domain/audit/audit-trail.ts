@@ -19,10 +19,17 @@ export interface AuditTrailDeps {
 export interface AuditTrail {
   /** The row that rides in the commit of an own write. */
   written(write: WrittenRecord): Change;
-  /** Notes a refusal once an error; what has no commit of its own waits for the next flush. */
+  /**
+   * Notes a refusal once an error; what has no commit of its own waits for the next flush. Where nobody signed in, one
+   * refusal a second and status is kept.
+   */
   refused(refusal: Refusal): void;
-  /** Resolves when the row is durable; for what has no commit of its own and must not be lost, such as a sign-in. */
-  record(row: AuditRow): Promise<void>;
+  /**
+   * The row of a sign-in. Resolves when it is durable; false where a sign-in with the same assertion was recorded before.
+   */
+  signedIn(signIn: SignIn): Promise<boolean>;
+  /** Notes a sign-in that failed; one a second, client and status is kept. */
+  signInRefused(signIn: Omit<SignIn, 'jti'>): void;
   /** Commits what waits. */
   flush(): Promise<void>;
   /** Flushes for the last time. */
@@ -50,6 +57,16 @@ export interface Refusal {
   readonly write?: { readonly type: string; readonly bytes: number };
 }
 
+export interface SignIn {
+  /** Client id; '' where the request names no registered client. */
+  readonly client: string;
+  /** HTTP status. */
+  readonly status: number;
+  readonly requestId: string;
+  /** The client's name for its assertion, kept like the id of a request, so that it works once. */
+  readonly jti: string;
+}
+
 export function createAuditTrail(deps: AuditTrailDeps): AuditTrail {
   const noted = new WeakSet<FhirError>();
   const waiting = createWaitingRows(deps);
@@ -63,22 +80,44 @@ export function createAuditTrail(deps: AuditTrailDeps): AuditTrail {
       noted.add(refusal.error);
       const nowMs = deps.clock.now();
       if (refusal.write) waiting.count(refusedCount(refusal, refusal.write, nowMs));
-      waiting.add({
+      const row = {
         at: new Date(nowMs).toISOString(),
         action: 'refuse',
         principal: refusal.principal?.id ?? '',
         target: refusal.target,
         status: deps.statusOf(refusal.error),
         requestId: refusal.requestId,
-      });
+      };
+      if (refusal.principal) waiting.add(row);
+      else waiting.addFirst(row);
     },
-    async record(event) {
-      await deps.store.commit({ changes: [{ kind: 'audit', event }], guards: [] });
+    async signedIn(signIn) {
+      const event = signInRow(signIn, deps.clock.now());
+      const { at } = event;
+      // A request id of the client's own has no space.
+      const once = {
+        principal: signIn.client,
+        requestId: `jti ${signIn.jti}`,
+        digest: '',
+        at,
+        outcomes: [],
+      };
+      return (await deps.store.commit({ changes: [{ kind: 'audit', event }], guards: [], once })).ok;
     },
+    signInRefused: (signIn) => waiting.addFirst(signInRow(signIn, deps.clock.now())),
     flush: waiting.flush,
     close: waiting.flush,
   };
 }
+
+const signInRow = ({ client, status, requestId }: Omit<SignIn, 'jti'>, nowMs: number): AuditRow => ({
+  at: new Date(nowMs).toISOString(),
+  action: 'sign-in',
+  principal: client,
+  target: '',
+  status,
+  requestId,
+});
 
 function refusedCount(
   { principal }: Refusal,

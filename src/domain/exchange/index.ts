@@ -14,7 +14,8 @@ export type { ReconcileReport, ReconcileRequest, StreamReport } from './reconcil
 export { acknowledgedCursor, receivedCursor, reportedCursor, streamFrom, streamTo } from './stream-names.js';
 export { heldView, offeredView } from './stream-views.js';
 export type { StreamViews } from './stream-views.js';
+export { forksHere, resolvedForks } from './resolved-forks.js';
 export { requireSettings } from './require-settings.js';
 export { createTopology } from './topology.js';
 export type { Neighbour, Topology } from './topology.js';
-export { fetchVersions, readForFetch, sendVersions, toEntry } from './version-transfer.js';
+export { fetchOwn, fetchVersions, readForFetch, sendVersions, toEntry } from './version-transfer.js';

@@ -8,6 +8,7 @@ import type { Change, ChangeOutcome, CountRow, Position, Store } from '../../por
 import { regionDay } from '../audit/index.js';
 import { classifyReplicas, type ClassifiedReplicas, type RefusedReplica } from './classify-replicas.js';
 import type { OpenGaps } from './open-gaps.js';
+import { createOpenRefusals, type OpenRefusals } from './open-refusals.js';
 import { completeCursor, receivedCursor, streamFrom } from './stream-names.js';
 import type { Neighbour, Topology } from './topology.js';
 
@@ -26,7 +27,7 @@ export interface IncomingBatch {
   /** The sender's lane has nothing more to offer at the moment. */
   readonly complete: boolean;
   readonly requestId: string;
-  /** Own records may come back; only for what this node has asked for in state `restored`. */
+  /** Own records may come back; only for what this node has asked for. */
   readonly ownReturn?: boolean;
 }
 
@@ -44,6 +45,7 @@ export interface Receiver {
 export function createReceiver(deps: ReceiverDeps): Receiver {
   const turns = new Map<string, Promise<unknown>>();
   const complete = new Set<string>();
+  const refusals = createOpenRefusals(deps.store, deps.topology);
 
   function inTurn<T>(name: string, work: () => Promise<T>): Promise<T> {
     const turn = (turns.get(name) ?? Promise.resolve()).then(work, work);
@@ -55,7 +57,7 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
   }
 
   let loading: Promise<void> | undefined;
-  const load = (): Promise<void> => (loading ??= loadMarks(deps, complete));
+  const load = (): Promise<void> => (loading ??= loadMarks(deps, { complete, refusals }));
 
   return {
     load,
@@ -69,7 +71,7 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
         if (read.outcome === 'invalid') throw new FhirError('malformed', read.issues);
         if (read.batch.lane !== batch.lane)
           throw fhirError('malformed', 'invalid', 'The lane is not the batch’s');
-        return takeBatch({ deps, neighbour, batch, content: read.batch, complete });
+        return takeBatch({ deps, neighbour, batch, content: read.batch, complete, refusals });
       });
     },
     async positions(sender) {
@@ -85,8 +87,12 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
   };
 }
 
-async function loadMarks(deps: ReceiverDeps, complete: Set<string>): Promise<void> {
+async function loadMarks(
+  deps: ReceiverDeps,
+  { complete, refusals }: Pick<Taking, 'complete' | 'refusals'>,
+): Promise<void> {
   await deps.gaps.load();
+  await refusals.load();
   for (const { id } of deps.topology.neighbours) {
     for (const lane of lanes) {
       const name = completeCursor(id, lane);
@@ -107,6 +113,7 @@ interface Taking {
   readonly batch: IncomingBatch;
   readonly content: ReplicaBatch;
   readonly complete: Set<string>;
+  readonly refusals: OpenRefusals;
 }
 
 async function takeBatch(taking: Taking): Promise<ReplicateReceipt> {
@@ -122,7 +129,8 @@ async function takeBatch(taking: Taking): Promise<ReplicateReceipt> {
   const ownReturn = batch.ownReturn ? deps.topology.nodeId : undefined;
   const sorted = await classifyReplicas(deps.store, content.entries, { neighbour, lane, ownReturn });
   const changes = changesOf(taking, sorted, { current, to });
-  const result = await deps.store.commit({ changes, guards: [] });
+  const unit = { changes, guards: [], ...(batch.ownReturn ? { ownReturn: true as const } : {}) };
+  const result = await deps.store.commit(unit);
   if (!result.ok) {
     if (result.failed.reason !== 'cursor')
       throw fhirError('busy', 'transient', 'The batch can’t be taken now');
@@ -141,7 +149,8 @@ function changesOf(
   const { deps, neighbour, batch } = taking;
   const nowMs = deps.clock.now();
   const changes: Change[] = [...sorted.replicas];
-  // Before the exceptions of this batch: clearing takes away whatever stands against the version.
+  // Before the exceptions of this batch: clearing takes away what stands against the version.
+  changes.push(...taking.refusals.clearChanges(neighbour.id, sorted.replicas));
   for (const replica of sorted.replicas) {
     if (deps.gaps.isOpen(replica)) changes.push(...deps.gaps.clearChanges(replica));
   }
@@ -218,7 +227,10 @@ function refusedCounts(peer: string, refused: readonly RefusedReplica[], nowMs: 
 }
 
 /** What is only known in memory, after the commit. */
-function settle({ deps, neighbour, batch, content, complete }: Taking, sorted: ClassifiedReplicas): void {
+function settle(taking: Taking, sorted: ClassifiedReplicas): void {
+  const { deps, neighbour, batch, content, complete, refusals } = taking;
+  const refused = sorted.refused.map(({ replica }) => replica);
+  refusals.settled(neighbour.id, { taken: sorted.replicas, refused });
   for (const replica of sorted.replicas) if (deps.gaps.isOpen(replica)) deps.gaps.cleared(replica);
   deps.gaps.noted(neighbour.id, sorted.missing);
   if (content.to && batch.complete) complete.add(completeCursor(neighbour.id, batch.lane));

@@ -1,11 +1,14 @@
 import type { Ids } from '../../ports/ids.js';
-import type { Peer, PeerAnswer, PeerFailure, StreamView } from '../../ports/peer.js';
+import type { Peer, PeerAnswer, PeerFailure, StreamView, VersionName } from '../../ports/peer.js';
 import type { Store } from '../../ports/store.js';
 import { compareStream, type StreamComparison, type StreamEnd } from './compare-stream.js';
 import type { Offer } from './policy.js';
 import type { Receiver } from './receive-batch.js';
+import { forksHere, resolvedForks, type ResolvedForks } from './resolved-forks.js';
+import { settleExceptions } from './settle-exceptions.js';
+import { streamFrom, streamTo } from './stream-names.js';
 import { heldView, offeredView, type StreamViews } from './stream-views.js';
-import { fetchVersions, sendVersions, type TransferResult } from './version-transfer.js';
+import { fetchOwn, fetchVersions, sendVersions, type TransferResult } from './version-transfer.js';
 
 export interface ReconcileDeps {
   readonly store: Store;
@@ -20,7 +23,10 @@ export interface ReconcileDeps {
 export interface ReconcileRequest {
   /** One peer's node id; absent: all. */
   readonly peer?: string;
-  /** Sends again exactly what is missing or different, in both directions, and compares once more. */
+  /**
+   * Sends again exactly what is missing or different, in both directions, fetches back what this node has lost of its
+   * own, compares once more, and clears the exceptions of what is no longer missing.
+   */
   readonly repair: boolean;
 }
 
@@ -58,52 +64,84 @@ interface Stream {
   readonly to: string;
   readonly sender: StreamEnd;
   readonly receiver: StreamEnd;
+  readonly forks: () => Promise<ResolvedForks>;
   readonly resend: (comparison: StreamComparison) => Promise<TransferResult>;
+  /** Clears here what stood against versions that are no longer missing. */
+  readonly settle: (comparison: StreamComparison) => Promise<void>;
 }
 
 function outgoing(deps: ReconcileDeps, offer: Offer, peer: Peer): Stream {
-  const view: StreamViews = offeredView(deps.store, offer);
+  const { store, nodeId, batchBytes } = deps;
+  const view: StreamViews = offeredView(store, offer);
+  const forks = forksOf(store, peer);
   return {
-    from: deps.nodeId,
+    from: nodeId,
     to: peer.id,
     sender: view,
     receiver: remoteEnd(peer, 'held'),
-    resend: (comparison) =>
-      sendVersions(peer, { view, versions: lacking(comparison), batchBytes: deps.batchBytes }),
+    forks,
+    async resend(comparison) {
+      const sent = await sendVersions(peer, { view, versions: lacking(comparison), batchBytes });
+      if (sent.failure) return sent;
+      const returned = await fetchOwn({ ...deps, peer }, await lostHere(deps, comparison));
+      return { ...returned, moved: sent.moved + returned.moved };
+    },
+    settle: (comparison) => settleExceptions(store, { stream: streamTo(peer.id), comparison, forks }),
   };
 }
 
 function incoming(deps: ReconcileDeps, offer: Offer, peer: Peer): Stream {
+  const { store } = deps;
+  const forks = forksOf(store, peer);
   return {
     from: peer.id,
     to: deps.nodeId,
     sender: remoteEnd(peer, 'offered'),
-    receiver: heldView(deps.store, offer.neighbour),
+    receiver: heldView(store, offer.neighbour),
+    forks,
     resend: (comparison) =>
       fetchVersions(peer, { view: 'offered', versions: lacking(comparison) }, async (lane, { text }) => {
         const requestId = deps.ids.uuid();
         await deps.receiver.receive(peer.id, { lane, text, complete: false, requestId });
       }),
+    settle: (comparison) => settleExceptions(store, { stream: streamFrom(peer.id), comparison, forks }),
   };
 }
 
-const lacking = (comparison: StreamComparison): StreamComparison['differing'][number]['missing'] =>
+const forksOf = (store: Store, peer: Peer) => async (): Promise<ResolvedForks> =>
+  resolvedForks([...(await forksHere(store, peer.id)), ...answered(await peer.forks())]);
+
+const lacking = (comparison: StreamComparison): readonly VersionName[] =>
   comparison.differing.flatMap((cell) => [...cell.missing, ...cell.different]);
+
+/** Own versions that the peer holds and this node has lost, with those in whose place it has others. */
+async function lostHere(
+  { store, nodeId }: ReconcileDeps,
+  { differing }: StreamComparison,
+): Promise<readonly VersionName[]> {
+  const own = differing.filter((cell) => cell.owner === nodeId);
+  const lost: VersionName[] = [];
+  // Held and surplus all the same: policy keeps it here by now.
+  for (const version of own.flatMap(({ surplus }) => surplus)) {
+    if (!(await store.readVersion(version.key, version.versionId))) lost.push(version);
+  }
+  return lost.length === 0 ? [] : [...lost, ...own.flatMap(({ different }) => different)];
+}
 
 async function reconcileStream(stream: Stream, repair: boolean): Promise<StreamReport> {
   const { from, to } = stream;
+  const compare = (): Promise<StreamComparison> =>
+    compareStream(stream.sender, stream.receiver, stream.forks);
   try {
-    const comparison = await compareStream(stream.sender, stream.receiver);
-    if (comparison.equal || !repair) return { from, to, comparison, repaired: 0 };
-    const { moved, failure } = await stream.resend(comparison);
-    const after = await compareStream(stream.sender, stream.receiver);
-    return {
-      from,
-      to,
-      comparison: after,
-      repaired: moved,
-      ...(failure ? { failure: failure.reason } : {}),
-    };
+    let comparison = await compare();
+    let transfer: TransferResult = { moved: 0 };
+    if (repair && !comparison.equal) {
+      transfer = await stream.resend(comparison);
+      comparison = await compare();
+    }
+    if (repair) await stream.settle(comparison);
+    const { moved, failure } = transfer;
+    return { from, to, comparison, repaired: moved, ...(failure ? { failure: failure.reason } : {}) };
   } catch (error) {
     if (error instanceof PeerUnanswered) return { from, to, failure: error.failure.reason, repaired: 0 };
     throw error;

@@ -9,7 +9,7 @@ import type { Neighbour } from './topology.js';
 export interface StreamViews {
   digests(): Promise<DigestRow[]>;
   versions(request: Omit<VersionsRequest, 'view'>): Promise<VersionList>;
-  /** A version as the view shows it; `withheld` by policy, undefined where it is not held. */
+  /** A version as the view shows it; `withheld` by policy or kept apart with a fork, undefined where it is not held. */
   version(name: VersionName): Promise<StoredVersion | 'withheld' | undefined>;
 }
 
@@ -37,12 +37,20 @@ export function offeredView(store: Store, offer: Offer): StreamViews {
         : Promise.resolve({ versions: [] }),
     async version({ key, versionId }) {
       const version = await store.readVersion(key, versionId);
-      if (!version) return undefined;
+      if (!version) return (await isKeptApart(store, { key, versionId })) ? 'withheld' : undefined;
       if (!offer.covers({ type: key.type, owner: version.origin.owner })) return 'withheld';
       return (await shownForm(store, offer, version)) ?? 'withheld';
     },
   };
 }
+
+/** A number of a fork, which no follower gets from here and needs not miss. */
+async function isKeptApart(store: Store, { key, versionId }: VersionName): Promise<boolean> {
+  const forks = await store.exceptions({ kind: 'fork', key, limit: mostForks });
+  return forks.some((fork) => fork.versionId === versionId);
+}
+
+const mostForks = 1000;
 
 /** A cell of the comparison is asked for by owner and type, so that policy can decide on it as a whole. */
 const exact = ({ owner = '', type = '' }: DigestScope): { owner: string; type: string } => ({ owner, type });

@@ -1,5 +1,6 @@
 import { writeReplicateBundle, type ReplicateEntry } from '../../fhir/bundle/replicate-bundle.js';
 import { laneOf, lanes, type Lane } from '../../fhir/lane.js';
+import type { Ids } from '../../ports/ids.js';
 import type {
   FetchRequest,
   FetchedVersions,
@@ -10,6 +11,7 @@ import type {
   VersionName,
 } from '../../ports/peer.js';
 import type { StoredVersion } from '../../ports/store.js';
+import type { Receiver } from './receive-batch.js';
 import type { StreamViews } from './stream-views.js';
 
 /** Versions a fetch asks for at once. */
@@ -72,6 +74,24 @@ export async function fetchVersions(
     }
   }
   return { moved };
+}
+
+export interface OwnReturn {
+  readonly peer: Peer;
+  readonly receiver: Pick<Receiver, 'receive'>;
+  readonly ids: Ids;
+}
+
+/** Fetches back versions of this node's own records, lower numbers first, so that what follows a fork is told from it. */
+export function fetchOwn(
+  { peer, receiver, ids }: OwnReturn,
+  versions: readonly VersionName[],
+): Promise<TransferResult> {
+  const inOrder = [...versions].sort((a, b) => a.versionId - b.versionId);
+  return fetchVersions(peer, { view: 'held', versions: inOrder }, async (lane, { text }) => {
+    const requestId = ids.uuid();
+    await receiver.receive(peer.id, { lane, text, complete: false, requestId, ownReturn: true });
+  });
 }
 
 /** Sends versions as the view shows them, outside of the stream: batches without positions. Ends at the first failure. */

@@ -14,7 +14,7 @@ export interface DeleteRequest extends Preconditions {
   readonly key: ResourceKey;
 }
 
-export interface ConditionalDeleteRequest {
+export interface ConditionalDeleteRequest extends Preconditions {
   readonly type: string;
   readonly criteria: string;
 }
@@ -44,7 +44,7 @@ export function deleteByCriteria(
     plan: async () => {
       const { found, guard } = await matchCriteria(deps, context, request);
       const key = found?.key ?? { type: request.type, id: '' };
-      return planDelete(deps, context, { key, current: found, guards: [guard] });
+      return planDelete(deps, context, { ...request, key, current: found, guards: [guard] });
     },
     replay: (outcomes) => replayWrite(deps, outcomes),
   });

@@ -8,8 +8,9 @@ export type {
   WriteAnswer,
   WriteContext,
 } from './record-deps.js';
-export { directoryRule } from './write-rules.js';
+export { directoryRule, sourceRule } from './write-rules.js';
 export type { ProposedWrite, WriteRule } from './write-rules.js';
+export { clientHolds } from './client-holds.js';
 export { parseHistoryPage, parseQuery } from './query-pairs.js';
 export type { SearchPage } from './read-records.js';
 export type { BundleAnswer, EntryAnswer } from './bundle/bundle-answer.js';

@@ -8,7 +8,7 @@ export interface CriteriaMatch {
   /** The one match; undefined where nothing matches. */
   readonly found: StoredVersion | undefined;
   /** Fails the commit when the criteria match anything else by then. */
-  readonly guard: Guard;
+  readonly guard: Extract<Guard, { kind: 'matches-exactly' }>;
 }
 
 /**

@@ -26,7 +26,7 @@ export function parseHistoryPage(
   let cursor: string | undefined;
   const issues: Issue[] = [];
   for (const [name, value] of pairs) {
-    if (name === '_count') limit = /^\d{1,15}$/.test(value) ? Math.min(Number(value), options.maxCount) : -1;
+    if (name === '_count') limit = /^\d{1,9}$/.test(value) ? Math.min(Number(value), options.maxCount) : -1;
     else if (name === '_since') since = instantOf(value);
     else if (name === '_cursor') cursor = value;
     else if (name !== '_format' && name !== '_pretty' && options.handling === 'strict')

@@ -4,6 +4,7 @@ import { toReference, type ResourceKey } from '../../fhir/key.js';
 import type { QueryPairs } from '../../fhir/search/search-request.js';
 import type { HistoryPage, HistoryResult, HistoryScope, StoredVersion } from '../../ports/store.js';
 import type { BundleAnswer } from './bundle/bundle-answer.js';
+import { mostEntries, tooCostly } from './bundle/limits.js';
 import type { RecordWrites } from './bundle/record-writes.js';
 import { runBatch } from './bundle/run-batch.js';
 import { runTransaction } from './bundle/run-transaction.js';
@@ -36,19 +37,19 @@ export function createRecordService(deps: RecordDeps): RecordService {
       ),
     update: (context, request) =>
       noted(deps, { context, key: request.key, text: request.text }, () =>
-        inTurn(request.key, () => updateRecord(deps, context, request)),
+        inTurn(toReference(request.key), () => updateRecord(deps, context, request)),
       ),
     updateByCriteria: (context, request) =>
       noted(deps, { context, key: { type: request.type }, text: request.text }, () =>
-        updateByCriteria(deps, context, request),
+        inTurn(criteriaKey(request), () => updateByCriteria(deps, context, request)),
       ),
     delete: (context, request) =>
       noted(deps, { context, key: request.key, text: '' }, () =>
-        inTurn(request.key, () => deleteRecord(deps, context, request)),
+        inTurn(toReference(request.key), () => deleteRecord(deps, context, request)),
       ),
     deleteByCriteria: (context, request) =>
       noted(deps, { context, key: { type: request.type }, text: '' }, () =>
-        deleteByCriteria(deps, context, request),
+        inTurn(criteriaKey(request), () => deleteByCriteria(deps, context, request)),
       ),
   };
   return {
@@ -64,6 +65,10 @@ export function createRecordService(deps: RecordDeps): RecordService {
   };
 }
 
+/** Can't be a resource's: no id begins so. */
+const criteriaKey = ({ type, criteria }: { readonly type: string; readonly criteria: string }): string =>
+  `${type}?${criteria}`;
+
 async function runBundle(
   deps: RecordDeps,
   context: WriteContext,
@@ -72,6 +77,9 @@ async function runBundle(
   const opened = await deps.ingest.openBundle(text);
   if (opened.outcome === 'invalid') throw new FhirError('malformed', opened.issues);
   try {
+    if (opened.bundle.entries.length > mostEntries) {
+      throw tooCostly(`A Bundle may have ${String(mostEntries)} entries: split it`);
+    }
     return opened.bundle.type === 'batch'
       ? await runBatch(deps, context, { bundle: opened.bundle, writes })
       : await runTransaction(deps, context, opened);

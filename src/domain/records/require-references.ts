@@ -1,3 +1,4 @@
+import { capIssues, mostIssues } from '../../fhir/cap-issues.js';
 import { FhirError } from '../../fhir/fhir-error.js';
 import type { Issue } from '../../fhir/issue.js';
 import { toReference, type ResourceKey } from '../../fhir/key.js';
@@ -38,17 +39,25 @@ export function missingTargets(
     deps.directory.owner === 'parent' &&
     !deps.directory.ready() &&
     missing.every((key) => directoryTypes.has(key.type));
-  const wanted = new Map(missing.map((key) => [toReference(key), key.type]));
-  const places = resources.flatMap(({ body, at }) => findPlaces(JSON.parse(body), at, wanted));
-  const found = places.length > 0 ? places : missing.map(({ type }) => ({ type, place: undefined }));
-  const described = found.map(({ type, place }): Issue => ({
-    severity: 'error',
-    code: awaited ? 'transient' : 'business-rule',
-    diagnostics: awaited
-      ? `The directory has not come down to this node yet: no such ${type} so far`
-      : `No such ${type} at this node`,
-    ...(place === undefined ? {} : { expression: place }),
-  }));
+  const search: PlaceSearch = {
+    wanted: new Map(missing.map((key) => [toReference(key), key.type])),
+    found: [],
+  };
+  for (const { body, at } of resources) {
+    if (isFull(search)) break;
+    findPlaces(search, JSON.parse(body), at);
+  }
+  const found = search.found.length > 0 ? search.found : missing.slice(0, mostIssues + 1).map(withoutPlace);
+  const described = capIssues(
+    found.map(({ type, place }): Issue => ({
+      severity: 'error',
+      code: awaited ? 'transient' : 'business-rule',
+      diagnostics: awaited
+        ? `The directory has not come down to this node yet: no such ${type} so far`
+        : `No such ${type} at this node`,
+      ...(place === undefined ? {} : { expression: place }),
+    })),
+  );
   return awaited
     ? new FhirError('busy', described, { retryAfterSeconds })
     : new FhirError('business-rule', described);
@@ -56,20 +65,37 @@ export function missingTargets(
 
 interface Place {
   readonly type: string;
-  readonly place: string;
+  readonly place: string | undefined;
 }
 
-function findPlaces(value: unknown, at: string, wanted: ReadonlyMap<string, string>): Place[] {
+interface PlaceSearch {
+  /** `Type/id` of what is missing → its type. */
+  readonly wanted: ReadonlyMap<string, string>;
+  readonly found: Place[];
+}
+
+const withoutPlace = ({ type }: ResourceKey): Place => ({ type, place: undefined });
+
+/** One more than are told, so that it shows that there are more. */
+const isFull = ({ found }: PlaceSearch): boolean => found.length > mostIssues;
+
+function findPlaces(search: PlaceSearch, value: unknown, at: string): void {
   if (Array.isArray(value)) {
-    return value.flatMap((item, index) => findPlaces(item, `${at}[${String(index)}]`, wanted));
+    for (const [index, item] of value.entries()) {
+      if (isFull(search)) return;
+      findPlaces(search, item, `${at}[${String(index)}]`);
+    }
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [name, child] of Object.entries(value)) {
+      if (isFull(search)) return;
+      const place = `${at}.${name}`;
+      if (typeof child !== 'string') findPlaces(search, child, place);
+      else if (name === 'reference') {
+        const type = search.wanted.get(targetOf(child));
+        if (type !== undefined) search.found.push({ type, place });
+      }
+    }
   }
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([name, child]): Place[] => {
-    const place = `${at}.${name}`;
-    if (typeof child !== 'string') return findPlaces(child, place, wanted);
-    const type = name === 'reference' ? wanted.get(targetOf(child)) : undefined;
-    return type === undefined ? [] : [{ type, place }];
-  });
 }
 
 /** `Type/id` of a literal reference: base and version cut off. */

@@ -6,12 +6,16 @@ import type { PreparedRecord, Stamp } from '../../ports/ingest.js';
 import type { Change, DeleteChange, Origin, PutChange, StoredVersion } from '../../ports/store.js';
 import type { RecordDeps, WriteAnswer, WriteContext } from './record-deps.js';
 
-/** The stamp of the version after `current`: counts up by one, and its instant is later than the current one's. */
+/**
+ * The stamp of the version after `current`: numbered above it and above what is kept apart with a fork of it, which this
+ * version then resolves everywhere; its instant is later than the current one's.
+ */
 export function nextStamp(deps: RecordDeps, id: string, current: StoredVersion | undefined): Stamp {
   const nowMs = deps.clock.now();
   if (!current) return { id, versionId: 1, lastUpdated: new Date(nowMs).toISOString() };
   const afterMs = Math.max(nowMs, Date.parse(current.lastUpdated) + 1);
-  return { id, versionId: current.versionId + 1, lastUpdated: new Date(afterMs).toISOString() };
+  const versionId = Math.max(current.versionId, current.keptApart ?? 0) + 1;
+  return { id, versionId, lastUpdated: new Date(afterMs).toISOString() };
 }
 
 export function putChange(

@@ -30,6 +30,16 @@ export function directoryRule(goTo: string): WriteRule {
       : undefined;
 }
 
+/** What one institution has sent, no other one changes or deletes; their clients may be several. */
+export const sourceRule: WriteRule = ({ key, principal, current }) =>
+  current === undefined || current.origin.source === principal.source
+    ? undefined
+    : fhirError(
+        'forbidden',
+        'forbidden',
+        `This ${key.type} was sent by ${current.origin.source}: only that institution changes it`,
+      );
+
 /** A replica is read-only: only its owner writes it. */
 export function requireOwner(current: StoredVersion | undefined, nodeId: string): void {
   if (current === undefined || current.origin.owner === nodeId) return;

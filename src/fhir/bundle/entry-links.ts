@@ -1,3 +1,4 @@
+import { mostIssues } from '../cap-issues.js';
 import type { ResourceKey } from '../key.js';
 import { locateValues } from '../references/locate-values.js';
 import { referenceSites, uriSites } from '../references/link-sites.js';
@@ -80,7 +81,7 @@ export function readEntryLinks(entry: RuledEntry, context: LinkContext, note: No
 
 function noteDangling({ resource, at }: RuledEntry, sites: readonly LinkSite[], note: NoteIssue): void {
   if (resource === undefined || sites.length === 0) return;
-  const starts = sites.map(({ start }) => start - 1);
+  const starts = sites.slice(0, mostIssues + 1).map(({ start }) => start - 1);
   for (const { path } of locateValues(resource.text, resource.type, starts).values()) {
     const expression = `${at}.resource${path.slice(resource.type.length)}`;
     note('not-found', 'a urn:uuid that no entry of the Bundle has as its fullUrl', expression);

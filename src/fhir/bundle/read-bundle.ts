@@ -1,3 +1,4 @@
+import { capIssues, mostIssues } from '../cap-issues.js';
 import type { Issue } from '../issue.js';
 import { scanEntries } from '../json/scan-json.js';
 import { isObject, noteUnknown, readEntryMembers } from './bundle-entry.js';
@@ -26,9 +27,6 @@ export type ReadBundleResult =
   | { readonly ok: true; readonly bundle: ReadBundle }
   | { readonly ok: false; readonly issues: readonly Issue[] };
 
-/** More faults than this are not told. */
-const MAX_ISSUES = 200;
-
 const bundleNames = [
   ...['resourceType', 'id', 'meta', 'implicitRules', 'language'],
   ...['identifier', 'type', 'timestamp', 'total', 'link', 'entry', 'signature'],
@@ -42,12 +40,12 @@ const bundleNames = [
 export function readBundle(text: string, base: string): ReadBundleResult {
   const issues: Issue[] = [];
   const note: NoteIssue = (code, diagnostics, expression) => {
-    if (issues.length < MAX_ISSUES) issues.push({ severity: 'error', code, diagnostics, expression });
+    if (issues.length <= mostIssues) issues.push({ severity: 'error', code, diagnostics, expression });
   };
   const scanned = scanEntries(text);
   if (!scanned.ok) return scanned;
   const envelope = readEnvelope(JSON.parse(scanned.skeleton), note);
-  if (envelope === undefined) return { ok: false, issues };
+  if (envelope === undefined) return { ok: false, issues: capIssues(issues) };
   checkPlaceholders(envelope.entries, scanned.resources.length, note);
   const entries = envelope.entries.map((entry, index): RuledEntry | undefined => {
     const at = `Bundle.entry[${String(index)}]`;
@@ -65,7 +63,7 @@ export function readBundle(text: string, base: string): ReadBundleResult {
   const read =
     envelope.type === 'batch' ? batchEntries(readable) : transactionEntries(entries, { base, note });
   return issues.length > 0
-    ? { ok: false, issues }
+    ? { ok: false, issues: capIssues(issues) }
     : { ok: true, bundle: { type: envelope.type, entries: read } };
 }
 

@@ -60,6 +60,8 @@ interface Scan {
   readonly faults: FoundFault[];
   readonly spans: number[];
   depth: number;
+  /** The bracket that closes what is open. */
+  closer: number;
   /** Next byte of the input. */
   i: number;
   /** Next byte of the output, never beyond `i`. */
@@ -74,7 +76,16 @@ interface Scan {
  */
 export function scanBytes(request: ScanRequest): ScannedBytes {
   const { bytes } = request;
-  const scan: Scan = { bytes, request, faults: [], spans: [], depth: 0, i: skipSpace(bytes, 0), o: 0 };
+  const scan: Scan = {
+    bytes,
+    request,
+    faults: [],
+    spans: [],
+    depth: 0,
+    closer: 0,
+    i: skipSpace(bytes, 0),
+    o: 0,
+  };
   names.begin(bytes);
   if (bytes[scan.i] !== OPEN_OBJECT) fail(scan, startFault(scan));
   else if (scanValues(scan)) {
@@ -92,79 +103,103 @@ function startFault({ bytes, i, request }: Scan): ScanFault {
 /** The scan proper, from the first brace to behind its partner. False after a fault of the grammar. */
 function scanValues(scan: Scan): boolean {
   const { bytes } = scan;
+  // Positions are kept in variables of this loop, and in the scan only while another function moves them.
+  let { i, o } = scan;
   for (;;) {
-    const c = bytes[scan.i] as number;
+    const c = bytes[i] as number;
+    let isOpened = false;
     if (c === QUOTE) {
-      if (copyString(scan) === 'broken') return false;
-    } else if (c === OPEN_OBJECT || c === OPEN_ARRAY) {
-      if (!open(scan, c)) return false;
-      if (nextByte(scan) !== closers[scan.depth]) {
-        if (c === OPEN_OBJECT && !copyName(scan)) return false;
-        continue;
+      const end = copyPlain(bytes, i, o);
+      if (end > 0) {
+        o += end - i;
+        i = end;
+      } else {
+        moveTo(scan, -end, o - end - i);
+        if (copyEscaped(scan) === 'broken') return false;
+        ({ i, o } = scan);
       }
-    } else if (!copyScalar(scan)) return false;
-
-    for (;;) {
-      const next = nextByte(scan);
-      if (next === COMMA) break;
-      if (next !== closers[scan.depth]) return fail(scan, 'syntax');
-      close(scan, next);
-      if (scan.depth === 0) return true;
+    } else if (c === OPEN_OBJECT || c === OPEN_ARRAY) {
+      moveTo(scan, i, o);
+      if (!open(scan, c)) return false;
+      bytes[o++] = c;
+      i = toToken(bytes, i + 1);
+      isOpened = bytes[i] !== scan.closer;
+    } else {
+      const end = endOfScalar(bytes, i);
+      if (end < 0) return failAt(scan, 'syntax', -1 - end);
+      while (i < end) bytes[o++] = bytes[i++] as number;
     }
-    copyByte(scan, COMMA);
-    nextByte(scan);
-    if (closers[scan.depth] === CLOSE_OBJECT && !copyName(scan)) return false;
+
+    while (!isOpened) {
+      i = toToken(bytes, i);
+      const next = bytes[i] as number;
+      if (next !== COMMA && next !== scan.closer) return failAt(scan, 'syntax', i);
+      bytes[o++] = next;
+      i++;
+      if (next === COMMA) break;
+      close(scan, next, o);
+      if (scan.depth > 0) continue;
+      moveTo(scan, i, o);
+      return true;
+    }
+    if (!isOpened) i = toToken(bytes, i);
+    if (scan.closer === CLOSE_OBJECT) {
+      moveTo(scan, i, o);
+      if (!copyName(scan)) return false;
+      ({ i, o } = scan);
+    }
   }
+}
+
+function moveTo(scan: Scan, i: number, o: number): void {
+  scan.i = i;
+  scan.o = o;
 }
 
 function open(scan: Scan, bracket: number): boolean {
   const depth = scan.depth + 1;
   if (depth > scan.request.maxDepth) return fail(scan, 'too-deep');
   scan.depth = depth;
-  closers[depth] = bracket === OPEN_OBJECT ? CLOSE_OBJECT : CLOSE_ARRAY;
+  scan.closer = closers[depth] = bracket === OPEN_OBJECT ? CLOSE_OBJECT : CLOSE_ARRAY;
   names.openObject(depth);
   if (depth === scan.request.spanDepth) opened[depth] = scan.o;
-  copyByte(scan, bracket);
   return true;
 }
 
-function close(scan: Scan, bracket: number): void {
+/** Closes what is open; `end` is the position behind the bracket in the output. */
+function close(scan: Scan, bracket: number, end: number): void {
   const { depth } = scan;
-  copyByte(scan, bracket);
   names.closeObject(depth);
   if (depth === scan.request.spanDepth && bracket === CLOSE_OBJECT)
-    scan.spans.push(opened[depth] as number, scan.o);
+    scan.spans.push(opened[depth] as number, end);
   scan.depth = depth - 1;
+  scan.closer = closers[depth - 1] as number;
 }
 
-function copyByte(scan: Scan, byte: number): void {
-  scan.bytes[scan.o++] = byte;
-  scan.i++;
-}
-
-/** Moves over white space and looks at what comes. */
-function nextByte(scan: Scan): number {
-  const c = scan.bytes[scan.i] as number;
-  if (c > 0x20) return c;
-  scan.i = skipSpace(scan.bytes, scan.i);
-  return scan.bytes[scan.i] as number;
+/** Moves over white space. */
+function toToken(bytes: Uint8Array, i: number): number {
+  return (bytes[i] as number) > 0x20 ? i : skipSpace(bytes, i);
 }
 
 /** Copies a name and its colon, and moves to the value. */
 function copyName(scan: Scan): boolean {
-  if (scan.bytes[scan.i] !== QUOTE) return fail(scan, 'syntax');
-  const from = scan.i;
-  const to = scan.o;
-  const copied = copyString(scan);
-  if (copied === 'broken') return false;
-  const known =
-    copied === 'plain'
-      ? names.add(scan.depth, to + 1, scan.o - 1)
-      : names.addText(scan.depth, plainName(scan, to));
-  if (known) note(scan, 'duplicate-name', from);
-  if (nextByte(scan) !== COLON) return fail(scan, 'syntax');
-  copyByte(scan, COLON);
-  nextByte(scan);
+  const { bytes, i, o } = scan;
+  if (bytes[i] !== QUOTE) return fail(scan, 'syntax');
+  const end = copyPlain(bytes, i, o);
+  let known: boolean;
+  if (end > 0) {
+    moveTo(scan, end, o + end - i);
+    known = names.add(scan.depth, o + 1, scan.o - 1);
+  } else {
+    moveTo(scan, -end, o - end - i);
+    if (copyEscaped(scan) === 'broken') return false;
+    known = names.addText(scan.depth, plainName(scan, o));
+  }
+  if (known) note(scan, 'duplicate-name', i);
+  const colon = toToken(bytes, scan.i);
+  if (bytes[colon] !== COLON) return failAt(scan, 'syntax', colon);
+  bytes[scan.o] = COLON;
+  moveTo(scan, toToken(bytes, colon + 1), scan.o + 1);
   return true;
 }
 
@@ -177,25 +212,20 @@ function plainName(scan: Scan, to: number): string {
   return name;
 }
 
-/** Copies a string, which begins at the next byte. */
-function copyString(scan: Scan): 'plain' | 'escaped' | 'broken' {
-  const { bytes } = scan;
-  let i = scan.i + 1;
-  let o = scan.o;
-  bytes[o++] = QUOTE;
+/**
+ * Copies the string whose quote is at `i` to `o`, and gives the position behind it; -p where at p an escape or a control
+ * character stands, up to which it is copied.
+ */
+function copyPlain(bytes: Uint8Array, i: number, o: number): number {
+  bytes[o] = QUOTE;
   for (;;) {
-    const c = bytes[i++] as number;
-    bytes[o++] = c;
+    const c = bytes[++i] as number;
     if (c === QUOTE) break;
-    if (c === BACKSLASH || c < 0x20) {
-      scan.i = i - 1;
-      scan.o = o - 1;
-      return copyEscaped(scan);
-    }
+    if (c === BACKSLASH || c < 0x20) return -i;
+    bytes[++o] = c;
   }
-  scan.i = i;
-  scan.o = o;
-  return 'plain';
+  bytes[++o] = QUOTE;
+  return i + 1;
 }
 
 /** Copies the rest of a string that holds an escape or a control character at the next byte. */
@@ -209,22 +239,13 @@ function copyEscaped(scan: Scan): 'escaped' | 'broken' {
   return 'escaped';
 }
 
-function copyScalar(scan: Scan): boolean {
-  const { bytes } = scan;
-  const end = endOfScalar(bytes, scan.i);
-  if (end < 0) {
-    scan.i = -1 - end;
-    return fail(scan, 'syntax');
-  }
-  let { i, o } = scan;
-  while (i < end) bytes[o++] = bytes[i++] as number;
-  scan.i = i;
-  scan.o = o;
-  return true;
-}
-
 function note(scan: Scan, fault: ScanFault, at: number): void {
   if (scan.faults.length < MAX_FAULTS) scan.faults.push({ fault, at });
+}
+
+function failAt(scan: Scan, fault: ScanFault, at: number): false {
+  scan.i = at;
+  return fail(scan, fault);
 }
 
 function fail(scan: Scan, fault: ScanFault): false {

@@ -33,14 +33,24 @@ export function locateValues(
   places: readonly number[],
 ): ReadonlyMap<number, LocatedValue> {
   const walk: Walk = { text, wanted: [...places].sort((a, b) => a - b), found: new Map() };
-  walkValue(walk, { start: 0, type, path: type }, text.length);
+  walkValue(walk, { start: 0, type, path: type });
   return walk.found;
 }
 
-function walkValue(walk: Walk, step: Step, end: number): void {
-  if (!walk.wanted.some((place) => place >= step.start && place < end)) return;
-  const { text } = walk;
-  switch (text[step.start]) {
+/** Whether a wanted value begins in [start, end), found by halving: there may be as many as the text has room for. */
+function holdsWanted({ wanted }: Walk, start: number, end: number): boolean {
+  let low = 0;
+  let high = wanted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((wanted[middle] ?? Infinity) < start) low = middle + 1;
+    else high = middle;
+  }
+  return (wanted[low] ?? Infinity) < end;
+}
+
+function walkValue(walk: Walk, step: Step): void {
+  switch (walk.text[step.start]) {
     case '{':
       return walkObject(walk, step);
     case '[':
@@ -58,8 +68,9 @@ function walkObject(walk: Walk, step: Step): void {
   const type = step.type === 'Resource' ? ownType(walk.text, step.start) : step.type;
   const row = type === undefined ? undefined : linkElements[type];
   for (const { name, value } of members(walk.text, step.start)) {
+    if (!holdsWanted(walk, value.start, value.end)) continue;
     const leadsTo = name.startsWith('_') ? 'Element' : row?.[name];
-    walkValue(walk, { start: value.start, type: leadsTo, path: `${step.path}.${name}` }, value.end);
+    walkValue(walk, { start: value.start, type: leadsTo, path: `${step.path}.${name}` });
   }
 }
 
@@ -72,7 +83,8 @@ function ownType(text: string, start: number): string | undefined {
 function walkArray(walk: Walk, step: Step): void {
   let index = 0;
   for (const { start, end } of elements(walk.text, step.start)) {
-    walkValue(walk, { start, type: step.type, path: `${step.path}[${String(index)}]` }, end);
+    if (holdsWanted(walk, start, end))
+      walkValue(walk, { start, type: step.type, path: `${step.path}[${String(index)}]` });
     index++;
   }
 }

@@ -73,11 +73,13 @@ export function numberBounds(text: string): BoundSets | undefined {
   const range = numberRange(rest);
   if (range === undefined) return undefined;
   const { value, low, high } = range;
+  // From 17 digits on half a unit of the last one is lost in a double, and the end would leave the value itself out.
+  const isWide = high > value;
   switch (prefix) {
     case 'eq':
-      return [[bound('low', '>=', low), bound('high', '<', high)]];
+      return [[bound('low', '>=', low), bound('high', isWide ? '<' : '<=', high)]];
     case 'ne':
-      return [[bound('low', '<', low)], [bound('high', '>=', high)]];
+      return [[bound('low', '<', low)], [bound('high', isWide ? '>=' : '>', high)]];
     case 'gt':
       return [[bound('high', '>', value)]];
     case 'lt':

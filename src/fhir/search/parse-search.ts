@@ -33,6 +33,7 @@ export function parseSearch(type: string, pairs: QueryPairs, options: SearchOpti
     query: {
       type,
       where: whereOf(used),
+      asked: askedOf(used),
       sort,
       ...(cursor === undefined ? {} : { cursor }),
       limit,
@@ -131,6 +132,15 @@ function sizeOf(expression: SearchExpression): number {
 
 function whereOf(used: readonly UsedPair[]): SearchExpression {
   return allOf(used.flatMap(({ where }) => (where === undefined ? [] : [where])));
+}
+
+/** The criteria as they were written, in one order. */
+function askedOf(used: readonly UsedPair[]): string {
+  const criteria = used.filter(({ where }) => where !== undefined);
+  return criteria
+    .map(({ name, value }) => JSON.stringify([name, value]))
+    .sort()
+    .join();
 }
 
 function refuse(problems: readonly Problem[]): void {

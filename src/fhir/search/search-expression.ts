@@ -54,6 +54,11 @@ export type SortKey =
 export interface SearchQuery {
   readonly type: string;
   readonly where: SearchExpression;
+  /**
+   * Tells the query from others, the same on each of its pages, whatever their order of parameters: its cursors serve no
+   * other query. Absent: `where` does, which of an approximate date (`ap`) changes with the clock.
+   */
+  readonly asked?: string;
   readonly sort: SortKey;
   /** Opaque, from an earlier page of the same query. */
   readonly cursor?: string;

@@ -50,7 +50,7 @@ export function exchangePeerRoutes(exchange: Exchange): Router {
     const fetched = await exchange.fetch(asker, {
       view: viewFrom(request.query['view']),
       lane: laneFrom(request.query['lane']),
-      versions: versionsFrom(decodeBody(await readBody(request, fetchBodyLimit))),
+      versions: versionsFrom(decodeBody(await readBody(request, { limitBytes: fetchBodyLimit }))),
     });
     response.set({ 'X-Looked': String(fetched.looked), 'X-Withheld': fetched.withheld.join(',') });
     response.type('application/fhir+json').send(fetched.text);

@@ -46,7 +46,7 @@ export function exchangeStatusRoutes(exchange: Exchange): Router {
     });
   });
   router.post('/api/exchange/reconcile', async (request, response) => {
-    const wish = reconcileFrom(decodeBody(await readBody(request, reconcileBodyLimit)));
+    const wish = reconcileFrom(decodeBody(await readBody(request, { limitBytes: reconcileBodyLimit })));
     if (wish.repair) requireScope(response.locals['principal'] as Principal, '*', 'u');
     if (wish.peer !== undefined && !exchange.isNeighbour(wish.peer)) {
       throw fhirError('not-found', 'not-found', 'This node has no such peer');

@@ -1,4 +1,5 @@
 import type { RecordService } from '../../domain/records/index.js';
+import { preconditionsOf } from '../preconditions.js';
 import { criteriaOf } from '../result-parameters.js';
 import type { Route } from '../route.js';
 import { writeAnswer } from '../write-answer.js';
@@ -9,5 +10,9 @@ export const conditionalDelete =
   async (call) =>
     writeAnswer(
       call,
-      await records.deleteByCriteria(call.context, { type: call.type, criteria: criteriaOf(call.query) }),
+      await records.deleteByCriteria(call.context, {
+        type: call.type,
+        criteria: criteriaOf(call.query),
+        ...preconditionsOf(call.headers),
+      }),
     );

@@ -13,8 +13,8 @@ export const transaction =
   (records: Pick<RecordService, 'bundle'>): Route['handler'] =>
   async ({ context, text, preferReturn }) => {
     const { type, entries } = await records.bundle(context, text);
-    const form = { base: context.base, withBody: preferReturn === 'representation' };
-    const texts = entries.map((entry) => entryText(entry, form));
+    const shown = createShown(preferReturn === 'representation');
+    const texts = entries.map((entry) => entryText(entry, context.base, shown));
     return {
       status: 200,
       body: bundleText(`${type}-response`, { links: [], entries: texts }),
@@ -22,20 +22,34 @@ export const transaction =
     };
   };
 
-interface EntryForm {
-  readonly base: string;
-  /** `Prefer: return=representation`: written resources are shown. */
-  readonly withBody: boolean;
+/** Of written resources one answer shows so much: the transaction is committed, so that it must fit into memory. */
+const mostShownBytes = 67_108_864;
+
+/** What an answer shows of a written resource. */
+type Shown = (body: string) => 'body' | 'nothing' | 'left out';
+
+/** `Prefer: return=representation` is followed as far as there is room; what doesn't fit is said to be left out. */
+function createShown(withBodies: boolean): Shown {
+  let leftBytes = mostShownBytes;
+  return (body) => {
+    if (!withBodies || body === '') return 'nothing';
+    const bytes = Buffer.byteLength(body);
+    if (bytes > leftBytes) return 'left out';
+    leftBytes -= bytes;
+    return 'body';
+  };
 }
 
-function entryText(entry: EntryAnswer, { base, withBody }: EntryForm): string {
+function entryText(entry: EntryAnswer, base: string, shown: Shown): string {
   switch (entry.kind) {
     case 'write':
-      return writeText(entry.answer, withBody);
+      return writeText(entry.answer, shown(entry.answer.body));
     case 'version': {
       const { versionId, lastUpdated, body } = entry.version;
       return `{"resource":${body},"response":${responseText(200, { versionId, lastUpdated })}}`;
     }
+    case 'head':
+      return `{"response":${responseText(200, entry.version)}}`;
     case 'not-modified':
       return `{"response":${responseText(304, entry.version)}}`;
     case 'search':
@@ -50,21 +64,36 @@ function entryText(entry: EntryAnswer, { base, withBody }: EntryForm): string {
   }
 }
 
-function writeText(answer: WriteAnswer, withBody: boolean): string {
+const leftOut = operationOutcome([
+  {
+    severity: 'information',
+    code: 'too-costly',
+    diagnostics: 'The resource is stored but left out here, as the answer would grow too large: read it',
+  },
+]);
+
+function writeText(answer: WriteAnswer, shown: ReturnType<Shown>): string {
   const { status, key, versionId, lastUpdated, body } = answer;
   if (versionId === 0) return `{"response":${responseText(status)}}`;
   const location = status === 204 ? '' : `${toReference(key)}/_history/${String(versionId)}`;
-  const resource = withBody && body !== '' ? `"resource":${body},` : '';
-  return `{${resource}"response":${responseText(status, { versionId, lastUpdated, location })}}`;
+  const resource = shown === 'body' ? `"resource":${body},` : '';
+  const outcome = shown === 'left out' ? leftOut : '';
+  return `{${resource}"response":${responseText(status, { versionId, lastUpdated, location, outcome })}}`;
 }
 
-function responseText(
-  status: number,
-  version?: { readonly versionId: number; readonly lastUpdated: string; readonly location?: string },
-): string {
+interface RespondedVersion {
+  readonly versionId: number;
+  readonly lastUpdated: string;
+  readonly location?: string;
+  /** JSON text of an OperationOutcome, '' for none. */
+  readonly outcome?: string;
+}
+
+function responseText(status: number, version?: RespondedVersion): string {
   const start = `{"status":"${statusText(status)}"`;
   if (!version) return `${start}}`;
   const location = version.location ? `,"location":"${version.location}"` : '';
   const etag = JSON.stringify(formatEtag(version.versionId));
-  return `${start}${location},"etag":${etag},"lastModified":"${version.lastUpdated}"}`;
+  const outcome = version.outcome ? `,"outcome":${version.outcome}` : '';
+  return `${start}${location},"etag":${etag},"lastModified":"${version.lastUpdated}"${outcome}}`;
 }

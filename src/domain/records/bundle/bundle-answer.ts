@@ -13,6 +13,8 @@ export interface BundleAnswer {
 export type EntryAnswer =
   | { readonly kind: 'write'; readonly answer: WriteAnswer }
   | { readonly kind: 'version'; readonly version: StoredVersion }
+  /** Of a HEAD: carried out, but nothing of it is shown except which version it was, where it was one. */
+  | { readonly kind: 'head'; readonly version?: StoredVersion }
   | { readonly kind: 'not-modified'; readonly version: StoredVersion }
   | { readonly kind: 'search'; readonly page: SearchPage }
   | {

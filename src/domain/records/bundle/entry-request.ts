@@ -5,6 +5,8 @@ import { resourceTypes } from '../../../fhir/search/search-parameters.js';
 import type { Permission } from '../../../auth/scope.js';
 import type { BundleEntry } from '../../../ports/ingest.js';
 import type { HistoryScope } from '../../../ports/store.js';
+import { parseQuery } from '../query-pairs.js';
+import { requireShort } from './limits.js';
 
 /** What an entry asks for, read from `entry.request` (http://hl7.org/fhir/R4/bundle.html#bundle-request). */
 export type EntryRequest =
@@ -20,6 +22,8 @@ export type EntryRequest =
 
 /** Throws FhirError where the request can't be carried out in a bundle. */
 export function readEntryRequest(entry: BundleEntry, base: string): EntryRequest {
+  requireShort(entry.url);
+  requireShort(entry.ifNoneExist ?? '');
   const { path, query } = splitUrl(entry.url, base);
   const segments = path === '' ? [] : path.split('/');
   const type = segments[0] ?? '';
@@ -29,7 +33,7 @@ export function readEntryRequest(entry: BundleEntry, base: string): EntryRequest
   switch (entry.method) {
     case 'GET':
     case 'HEAD':
-      return readGet(segments, query ?? '');
+      return readGet(entry, segments, query ?? '');
     case 'POST':
       if (segments.length !== 1 || query !== undefined) throw unsupported(entry.method);
       requireResource(entry, type);
@@ -41,10 +45,10 @@ export function readEntryRequest(entry: BundleEntry, base: string): EntryRequest
     case 'PUT':
       requireResource(entry, type);
       if (segments.length === 1) return { interaction: 'conditional-update', type, criteria: query ?? '' };
-      return { interaction: 'update', key: instanceOf(entry, segments) };
+      return { interaction: 'update', key: instanceOf(entry, segments, query) };
     case 'DELETE':
       if (segments.length === 1) return { interaction: 'conditional-delete', type, criteria: query ?? '' };
-      return { interaction: 'delete', key: instanceOf(entry, segments) };
+      return { interaction: 'delete', key: instanceOf(entry, segments, query) };
     case 'PATCH':
       throw unsupported(entry.method);
   }
@@ -77,31 +81,65 @@ export function neededScope(request: EntryRequest): {
   }
 }
 
-function readGet(segments: readonly string[], query: string): EntryRequest {
+function readGet(entry: BundleEntry, segments: readonly string[], query: string): EntryRequest {
   const [first = '', id = '', third, fourth] = segments;
-  if (first === '_history' && segments.length === 1) {
-    return { interaction: 'history', scope: { kind: 'system' }, query };
-  }
-  if (segments.length === 1) return { interaction: 'search-type', type: first, query };
-  if (segments.length === 2 && id === '_history') {
-    return { interaction: 'history', scope: { kind: 'type', type: first }, query };
-  }
-  const key = { type: first, id };
-  if (segments.length === 2 && isValidId(id)) return { interaction: 'read', key };
-  if (third === '_history' && segments.length === 3) {
-    return { interaction: 'history', scope: { kind: 'instance', key }, query };
+  if (segments.length === 1 && first !== '_history')
+    return { interaction: 'search-type', type: first, query };
+  if (segments.length === 2 && isValidId(id)) {
+    return { interaction: 'read', key: instanceOf(entry, segments, query) };
   }
   if (third === '_history' && segments.length === 4 && /^[1-9][0-9]{0,14}$/.test(fourth ?? '')) {
-    return { interaction: 'vread', key, versionId: Number(fourth) };
+    requireBare(query);
+    return { interaction: 'vread', key: { type: first, id }, versionId: Number(fourth) };
   }
-  throw unsupported('GET');
+  const scope = historyScope(segments);
+  if (!scope) throw unsupported(entry.method);
+  for (const [name, value] of parseQuery(query)) if (isCut(name, value)) throw notSupported(name);
+  return { interaction: 'history', scope, query };
 }
 
-function instanceOf(entry: BundleEntry, segments: readonly string[]): ResourceKey {
+function historyScope(segments: readonly string[]): HistoryScope | undefined {
+  if (segments.at(-1) !== '_history') return undefined;
+  const [type = '', id = ''] = segments;
+  switch (segments.length) {
+    case 1:
+      return { kind: 'system' };
+    case 2:
+      return { kind: 'type', type };
+    case 3:
+      return { kind: 'instance', key: { type, id } };
+    default:
+      return undefined;
+  }
+}
+
+function instanceOf(entry: BundleEntry, segments: readonly string[], query: string | undefined): ResourceKey {
   const [type = '', id = ''] = segments;
   if (segments.length !== 2) throw unsupported(entry.method);
+  requireBare(query ?? '');
   return { type, id };
 }
+
+/**
+ * A condition beside an instance would be passed over, and the entry carried out without it. What concerns the answer's
+ * form is the Bundle's.
+ */
+function requireBare(query: string): void {
+  for (const [name, value] of parseQuery(query)) {
+    const formOnly = name === '_format' || name === '_pretty' || (name === '_summary' && !isCut(name, value));
+    if (formOnly) continue;
+    throw isCut(name, value)
+      ? notSupported(name)
+      : fhirError('malformed', 'not-supported', 'The URL of one resource takes no such parameter');
+  }
+}
+
+/** The whole resource isn't wanted (http://hl7.org/fhir/R4/search.html#summary), which this server doesn't do. */
+const isCut = (name: string, value: string): boolean =>
+  name === '_elements' || (name === '_summary' && value !== 'false');
+
+const notSupported = (name: string): ReturnType<typeof fhirError> =>
+  fhirError('malformed', 'not-supported', `${name} is not supported`);
 
 function requireResource(entry: BundleEntry, type: string): void {
   if (entry.resourceType === type) return;

@@ -3,12 +3,8 @@ import { toReference, type ResourceKey } from '../../../fhir/key.js';
 import type { EntryDecision, OpenBundle, PreparedRecord } from '../../../ports/ingest.js';
 import type { RecordDeps, WriteContext } from '../record-deps.js';
 import type { EntryPlan } from './plan-entries.js';
-import {
-  lookUpReferences,
-  settleReferences,
-  type ReferenceLookup,
-  type WrittenRecord,
-} from './resolve-references.js';
+import { lookUpReferences, settleReferences, type ReferenceLookup } from './resolve-references.js';
+import { indexWritten } from './written-index.js';
 
 export interface PreparedEntries {
   readonly records: readonly (PreparedRecord | 'unchanged' | undefined)[];
@@ -39,16 +35,16 @@ export async function prepareEntries(
   });
   const inner = lookups.filter(({ type }) => types.has(type));
   const outer = lookups.filter(({ type }) => !types.has(type));
-  const known = settleReferences(deps, outer, { touched, records: [] });
+  const known = settleReferences(deps, outer, { touched, written: indexWritten([]) });
   if (inner.length === 0) return prepare(deps, handle, { entries: decisions, references: known });
   const first = await prepare(deps, handle, {
     entries: decisions,
     references: withStandIns(deps, known, inner),
   });
-  const records = first.records.map((record, index) => recordOf(record, plans[index]));
+  const unchanged = unchangedBy(plans, first);
   const settled = settleReferences(deps, inner, {
-    touched,
-    records: records.filter((record) => record !== undefined),
+    touched: new Set([...touched].filter((name) => !unchanged.has(name))),
+    written: indexWritten(first.records.filter(isPrepared)),
   });
   return prepare(deps, handle, { entries: decisions, references: new Map([...known, ...settled]) });
 }
@@ -84,13 +80,14 @@ function withStandIns(
   return new Map([...known, ...standIns]);
 }
 
-/** An unchanged resource counts as what it is: its current version under the decided key. */
-function recordOf(
-  record: PreparedRecord | 'unchanged' | undefined,
-  plan: EntryPlan | undefined,
-): WrittenRecord | undefined {
-  if (record !== 'unchanged') return record;
-  if (!plan?.current) return undefined;
-  const { key, versionId, lastUpdated, body } = plan.current;
-  return { key, stamp: { id: key.id, versionId, lastUpdated }, body };
+/** `Type/id` of what stays as it is, and as the store's search has found it. */
+function unchangedBy(plans: readonly EntryPlan[], { records }: PreparedEntries): ReadonlySet<string> {
+  const unchanged = new Set<string>();
+  for (const [index, { decision }] of plans.entries()) {
+    if (records[index] === 'unchanged' && decision.kind === 'write') unchanged.add(toReference(decision.key));
+  }
+  return unchanged;
 }
+
+export const isPrepared = (record: PreparedEntries['records'][number]): record is PreparedRecord =>
+  record !== undefined && record !== 'unchanged';

@@ -4,7 +4,9 @@ import type { BundleEntry, OpenBundle } from '../../../ports/ingest.js';
 import type { Preconditions, RecordDeps, WriteAnswer, WriteContext } from '../record-deps.js';
 import type { BundleAnswer, EntryAnswer } from './bundle-answer.js';
 import { neededScope, readEntryRequest, type EntryRequest } from './entry-request.js';
-import { isGet, runGet } from './run-get.js';
+import { mostIssues } from './limits.js';
+import { createReadInTurn } from './read-in-turn.js';
+import { isGet, type GetRequest } from './run-get.js';
 import type { RecordWrites } from './record-writes.js';
 
 /** Entries under way at a time: enough for the store to commit many writes in one go. */
@@ -18,6 +20,8 @@ export async function runBatch(
 ): Promise<BundleAnswer> {
   const { bundle, writes } = batch;
   const answers: EntryAnswer[] = [];
+  const read = createReadInTurn(deps);
+  let issues = 0;
   const rest = bundle.entries.entries();
   async function work(): Promise<void> {
     for (const [index, entry] of rest) answers[index] = await settleEntry(index, entry);
@@ -29,17 +33,21 @@ export async function runBatch(
       request = readEntryRequest(entry, context.base);
       const { type, permission } = neededScope(request);
       deps.authorize(context.principal, type, permission);
-      if (isGet(request)) return await runGet(deps, entryContext, { request, entry });
+      if (isGet(request)) return await read(entryContext, { request, entry });
       return { kind: 'write', answer: await runWrite(writes, entryContext, { request, entry }) };
     } catch (error) {
       if (!(error instanceof FhirError)) throw error;
       noteRefusal(deps, entryContext, { error, entry, request });
-      return { kind: 'refused', error };
+      issues += error.issues.length;
+      return { kind: 'refused', error: issues > mostIssues ? shortened(error) : error };
     }
   }
   await Promise.all(Array.from({ length: inFlight }, work));
   return { type: 'batch', entries: answers };
 }
+
+/** Its first issue: faults of every entry, told in full, could be many times as long as the batch. */
+const shortened = ({ category, issues }: FhirError): FhirError => new FhirError(category, issues.slice(0, 1));
 
 /** A batch entry's request id is the batch's with its index. */
 function contextOf(context: WriteContext, index: number): WriteContext {
@@ -55,7 +63,7 @@ function runWrite(
     request,
     entry,
   }: {
-    readonly request: Exclude<EntryRequest, Parameters<typeof runGet>[2]['request']>;
+    readonly request: Exclude<EntryRequest, GetRequest>;
     readonly entry: BundleEntry;
   },
 ): Promise<WriteAnswer> {
@@ -71,7 +79,7 @@ function runWrite(
     case 'delete':
       return writes.delete(context, { ...request, ...conditions });
     case 'conditional-delete':
-      return writes.deleteByCriteria(context, request);
+      return writes.deleteByCriteria(context, { ...request, ...conditions });
   }
 }
 

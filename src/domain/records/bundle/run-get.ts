@@ -1,5 +1,5 @@
-import { namesVersion } from '../../../fhir/etag.js';
 import type { BundleEntry } from '../../../ports/ingest.js';
+import { clientHolds } from '../client-holds.js';
 import { parseHistoryPage, parseQuery } from '../query-pairs.js';
 import { readHistory, readRecord, readVersion, searchRecords } from '../read-records.js';
 import type { CallContext, RecordDeps } from '../record-deps.js';
@@ -7,6 +7,11 @@ import type { EntryAnswer } from './bundle-answer.js';
 import type { EntryRequest } from './entry-request.js';
 
 export type GetRequest = Extract<EntryRequest, { interaction: 'read' | 'vread' | 'search-type' | 'history' }>;
+
+export interface GetEntry {
+  readonly request: GetRequest;
+  readonly entry: BundleEntry;
+}
 
 export function isGet(request: EntryRequest): request is GetRequest {
   return (
@@ -21,14 +26,20 @@ export function isGet(request: EntryRequest): request is GetRequest {
 export async function runGet(
   deps: RecordDeps,
   context: CallContext,
-  { request, entry }: { readonly request: GetRequest; readonly entry: BundleEntry },
+  { request, entry }: GetEntry,
 ): Promise<EntryAnswer> {
+  const answer = await readGet(deps, context, request);
+  if (answer.kind === 'version' && clientHolds(entry, answer.version)) {
+    return { kind: 'not-modified', version: answer.version };
+  }
+  if (entry.method !== 'HEAD') return answer;
+  return answer.kind === 'version' ? { kind: 'head', version: answer.version } : { kind: 'head' };
+}
+
+async function readGet(deps: RecordDeps, context: CallContext, request: GetRequest): Promise<EntryAnswer> {
   switch (request.interaction) {
-    case 'read': {
-      const version = await readRecord(deps, request.key);
-      const kept = entry.ifNoneMatch !== undefined && namesVersion(entry.ifNoneMatch, version.versionId);
-      return { kind: kept ? 'not-modified' : 'version', version };
-    }
+    case 'read':
+      return { kind: 'version', version: await readRecord(deps, request.key) };
     case 'vread':
       return { kind: 'version', version: await readVersion(deps, request.key, request.versionId) };
     case 'search-type': {

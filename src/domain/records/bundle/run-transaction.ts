@@ -12,9 +12,12 @@ import { answerOf, auditChange, putChange } from '../version-changes.js';
 import { atEntry } from './at-entry.js';
 import type { BundleAnswer, EntryAnswer } from './bundle-answer.js';
 import { neededScope, readEntryRequest } from './entry-request.js';
+import { mostReads, tooCostly } from './limits.js';
 import { planEntries, type EntryPlan, type TransactionEntry } from './plan-entries.js';
 import { prepareEntries } from './prepare-entries.js';
-import { isGet, runGet } from './run-get.js';
+import { createReadInTurn, type ReadInTurn } from './read-in-turn.js';
+import { requireSingleMatches } from './require-single-matches.js';
+import { isGet } from './run-get.js';
 
 /** By entry; undefined where an entry only reads. */
 type WriteAnswers = readonly (WriteAnswer | undefined)[];
@@ -38,12 +41,11 @@ export async function runTransaction(
     plan: () => planTransaction(deps, context, { ...transaction, entries }),
     replay: (outcomes) => replayAll(deps, outcomes),
   });
-  return {
-    type: 'transaction',
-    entries: await Promise.all(
-      entries.map((entry, index) => answerEntry(deps, context, { entry, answer: written[index] })),
-    ),
-  };
+  const read = createReadInTurn(deps);
+  const answers = entries.map((entry, index) =>
+    answerEntry(read, context, { entry, answer: written[index] }),
+  );
+  return { type: 'transaction', entries: await Promise.all(answers) };
 }
 
 async function readEntries(
@@ -61,11 +63,14 @@ async function readEntries(
     });
     read.push({ entry, request });
   }
+  if (read.filter(({ request }) => isGet(request)).length > mostReads) {
+    throw tooCostly(`A transaction may have ${String(mostReads)} reading entries: ask for the rest apart`);
+  }
   return read;
 }
 
 async function answerEntry(
-  deps: RecordDeps,
+  read: ReadInTurn,
   context: WriteContext,
   { entry, answer }: { readonly entry: TransactionEntry; readonly answer: WriteAnswer | undefined },
 ): Promise<EntryAnswer> {
@@ -75,7 +80,7 @@ async function answerEntry(
     return { kind: 'write', answer };
   }
   try {
-    return await runGet(deps, context, { request, entry: entry.entry });
+    return await read(context, { request, entry: entry.entry });
   } catch (error) {
     if (error instanceof FhirError) return { kind: 'refused', error };
     throw error;
@@ -98,6 +103,7 @@ async function planTransaction(
 ): Promise<WritePlan<WriteAnswers>> {
   const plans = await planEntries(deps, context, transaction.entries);
   const prepared = await prepareEntries(deps, context, { ...transaction, plans });
+  requireSingleMatches(plans, prepared.records);
   const changes: Change[] = [];
   const guards: Guard[] = [];
   const answers: (WriteAnswer | undefined)[] = [];
