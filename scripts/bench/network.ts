@@ -1,28 +1,32 @@
 import { join } from 'node:path';
 
-import { createIdentity, drawSecret, type Identity } from '../network/identity.js';
-import { freePort, startNode, type NodeProcess, type NodeSettings } from '../network/node-process.js';
-import { signIn } from '../network/sign-in.js';
+import { dataFolder, planNetwork, type NodePlan, type PlannedNode } from '../network/network-plan.js';
+import { openNode } from '../network/node-access.js';
+import { createNodeProcess, type NodeProcess } from '../network/node-process.js';
 import type { Target } from './post-bundles.js';
 
 /** A node that runs, and how a registered system that is signed in calls it. */
 export interface BenchNode extends Target {
   readonly process: NodeProcess;
+  readonly origin: string;
   /** Its data folder. */
   readonly data: string;
+  /** Milliseconds from the start of the process until it was ready. */
+  readonly startMs: number;
 }
 
-const client = createIdentity('bench');
-const tokenSeconds = 3_600;
+const clientId = 'bench';
+const shared = {
+  clients: [{ id: clientId, source: clientId }],
+  logLevel: 'warn',
+  tokenLifetimeSeconds: 3_600,
+} as const;
 
 /** A stand-alone county. The same `folder` again: the same data. */
 export async function startAlone(folder: string): Promise<BenchNode> {
-  const identity = createIdentity('county');
-  const settings = settingsOf({ identity, tier: 'county' });
-  return signedIn(
-    folder,
-    await startNode({ folder, port: await freePort(), settings, ...secretsOf(identity) }),
-  );
+  const [node] = await planNetwork(folder, [{ ...shared, id: 'county', name: 'county', tier: 'county' }]);
+  if (!node) throw new Error('one node was planned');
+  return start(folder, node);
 }
 
 export interface Chain {
@@ -32,25 +36,17 @@ export interface Chain {
   stop(): Promise<void>;
 }
 
+const chainPlans: readonly NodePlan[] = [
+  { ...shared, id: 'province', name: 'province', tier: 'province' },
+  { ...shared, id: 'city', name: 'city', tier: 'city', parent: 'province' },
+  { ...shared, id: 'county', name: 'county', tier: 'county', parent: 'city' },
+];
+
 /** County, city and province, each the parent of the one before it. The city owns the directory of the county. */
 export async function startChain(folder: string): Promise<Chain> {
-  const tiers = ['county', 'city', 'province'] as const;
-  const ports = await Promise.all(tiers.map(() => freePort()));
-  const identities = tiers.map((tier) => createIdentity(tier));
   const started: BenchNode[] = [];
-  for (const place of [2, 1, 0]) {
-    const [tier, identity] = [tiers[place], identities[place]];
-    if (!tier || !identity) throw new Error('three nodes make the chain');
-    const settings = settingsOf({
-      identity,
-      tier,
-      ...neighboursOf(place, { identities, ports }),
-      directoryOwner: tier === 'county' ? 'parent' : 'self',
-    });
-    const process = await startNode({ folder, port: ports[place] ?? 0, settings, ...secretsOf(identity) });
-    started.unshift(await signedIn(folder, process));
-  }
-  const [county, city, province] = started;
+  for (const node of await planNetwork(folder, chainPlans)) started.push(await start(folder, node));
+  const [province, city, county] = started;
   if (!county || !city || !province) throw new Error('three nodes make the chain');
   const stop = async (): Promise<void> => {
     for (const node of [county, city, province]) await node.process.stop();
@@ -58,56 +54,18 @@ export async function startChain(folder: string): Promise<Chain> {
   return { county, city, province, stop };
 }
 
-interface Settings {
-  readonly identity: Identity;
-  readonly tier: string;
-  readonly directoryOwner?: 'self' | 'parent';
-  readonly exchange?: object;
-}
-
-const settingsOf = ({ identity, tier, directoryOwner = 'self', exchange = {} }: Settings): NodeSettings => ({
-  node: nodeOf(identity.id, tier),
-  auth: {
-    tokenLifetimeSeconds: tokenSeconds,
-    clients: [{ id: client.id, source: 'bench', scopes: ['system/*.cruds'], jwks: client.jwks }],
-  },
-  directory: { owner: directoryOwner },
-  exchange,
-  log: { level: 'warn' },
-});
-
-const nodeOf = (id: string, tier: string): NodeSettings['node'] & { readonly tier: string } => ({ id, tier });
-
-const secretsOf = ({ privatePem }: Identity): { privatePem: string; secret: string } => ({
-  privatePem,
-  secret: drawSecret(),
-});
-
-function neighboursOf(
-  place: number,
-  { identities, ports }: { readonly identities: readonly Identity[]; readonly ports: readonly number[] },
-): Pick<Settings, 'exchange'> {
-  const peer = (at: number): object[] => {
-    const identity = identities[at];
-    if (!identity) return [];
-    return [{ id: identity.id, url: `http://127.0.0.1:${ports[at] ?? 0}`, jwks: identity.jwks }];
-  };
-  const [parent] = peer(place + 1);
-  const owners = identities.slice(0, place).map(({ id }) => id);
-  return {
-    exchange: {
-      ...(parent ? { parent } : {}),
-      children: peer(place - 1).map((child) => ({ ...child, owners })),
-    },
-  };
-}
-
-async function signedIn(folder: string, process: NodeProcess): Promise<BenchNode> {
-  const token = await signIn(process.origin, client);
+async function start(folder: string, node: PlannedNode): Promise<BenchNode> {
+  const process = createNodeProcess(node);
+  const started = performance.now();
+  await process.start();
+  const startMs = performance.now() - started;
+  const token = await openNode(node).tokenOf(clientId);
   return {
     process,
-    data: join(folder, process.id),
-    base: `${process.origin}/fhir`,
+    origin: node.origin,
+    data: join(folder, node.id, dataFolder),
+    startMs,
+    base: `${node.origin}/fhir`,
     headers: { authorization: `Bearer ${token}` },
   };
 }

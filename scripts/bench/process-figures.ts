@@ -22,7 +22,7 @@ export const databaseBytes = ({ data }: BenchNode): number => statSync(join(data
  * p99 of the node's event-loop delay since it was asked last, in ms: /metrics starts its histogram anew each time. The
  * sampler's own interval of 10 ms is in it.
  */
-export async function eventLoopP99Ms({ process }: BenchNode): Promise<number> {
-  const text = await (await fetch(`${process.origin}/metrics`)).text();
+export async function eventLoopP99Ms({ origin }: BenchNode): Promise<number> {
+  const text = await (await fetch(`${origin}/metrics`)).text();
   return Number(/^nodejs_eventloop_lag_p99_seconds (\S+)/m.exec(text)?.[1]) * 1000;
 }

@@ -1,4 +1,4 @@
-import type { NodeAccess } from './node-access.js';
+import type { NodeAccess } from '../network/node-access.js';
 
 /** Prints, and answers whether, each node holds exactly as many resources of each type as were sent. */
 export async function compareCounts(

@@ -1,5 +1,5 @@
 import { directoryTypes } from '../../src/fhir/lane.js';
-import type { NodeAccess } from './node-access.js';
+import type { NodeAccess } from '../network/node-access.js';
 
 export interface NodeFigures {
   readonly node: string;

@@ -4,7 +4,7 @@ import type { PatientClient } from '../../src/cli/load/send-patiently.js';
 import { city } from '../region/divisions.js';
 import { generateRegion, type Region, type RegionBundle } from '../region/generate-region.js';
 import { createInstitutions, type Institution } from '../region/institutions.js';
-import type { NodeAccess } from './node-access.js';
+import type { NodeAccess } from '../network/node-access.js';
 import { showProgress } from './progress.js';
 import { addCounts, countyIds, type DemoNodes, directoryClient, type Scenario } from './scenario.js';
 

@@ -1,6 +1,6 @@
 import type { LoadTotals } from '../../src/cli/load/load-units.js';
-import type { ClientPlan } from './network-plan.js';
-import type { NodeAccess } from './node-access.js';
+import type { ClientPlan } from '../network/network-plan.js';
+import type { NodeAccess } from '../network/node-access.js';
 
 /** The demo's nodes by their ids. */
 export interface DemoNodes {

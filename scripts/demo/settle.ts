@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { NodeAccess } from './node-access.js';
+import type { NodeAccess } from '../network/node-access.js';
 
 const pollMs = 100;
 

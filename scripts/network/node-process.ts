@@ -1,106 +1,83 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
-import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-import { stringify } from 'yaml';
+import type { PlannedNode } from './network-plan.js';
 
-/** A node's configuration as it will be written to its YAML file (config/schema.json). */
-export type NodeSettings = Readonly<Record<string, unknown>> & { readonly node: { readonly id: string } };
-
+/** A node that runs as a process of its own. */
 export interface NodeProcess {
-  readonly id: string;
-  readonly origin: string;
-  readonly pid: number;
-  /** File with the node's log. */
-  readonly log: string;
-  /** Milliseconds from start to the first answer of /health/ready. */
-  readonly startMs: number;
-  /** Asks it to end and waits. */
+  /** Starts it; resolves when it takes writes. Rejects with the end of its log where it doesn't come up. */
+  start(): Promise<void>;
+  /** Lets it finish what it does; after ten seconds it is killed. */
   stop(): Promise<void>;
-  /** kill -9, and waits. */
+  /** kill -9, as a power cut would. */
   kill(): Promise<void>;
+  readonly pid: number | undefined;
 }
 
-const program = fileURLToPath(new URL('../../src/main.js', import.meta.url));
-const readyMs = 20_000;
+const mainFile = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+const startLimitMs = 30_000;
+const stopLimitMs = 10_000;
+const pollMs = 25;
 
-/** A port of 127.0.0.1 that was free just now. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
+export function createNodeProcess(node: PlannedNode): NodeProcess {
+  let child: ChildProcess | undefined;
+  let ended: Promise<void> = Promise.resolve();
 
-/** Writes the node's files into `folder`, starts it as a process and waits until it is ready. */
-export async function startNode(options: {
-  readonly folder: string;
-  readonly port: number;
-  readonly settings: NodeSettings;
-  readonly privatePem: string;
-  readonly secret: string;
-  readonly args?: readonly string[];
-}): Promise<NodeProcess> {
-  const { folder, port, settings } = options;
-  const { id } = settings.node;
-  mkdirSync(folder, { recursive: true });
-  const file = join(folder, `${id}.yaml`);
-  const log = join(folder, `${id}.log`);
-  writeFileSync(join(folder, `${id}.pem`), options.privatePem, { mode: 0o600 });
-  writeFileSync(file, stringify({ ...settings, node: { ...settings.node, privateKeyFile: `${id}.pem` } }));
-  const args = [program, 'serve', '--config', file, '--data', join(folder, id), '--port', String(port)];
-  const started = performance.now();
-  const child = spawn(process.execPath, [...args, ...(options.args ?? [])], {
-    env: { ...process.env, RHIE_AUTH_SECRET: options.secret },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const output = createWriteStream(log, { flags: 'a' });
-  child.stdout.pipe(output, { end: false });
-  child.stderr.pipe(output, { end: false });
-  const origin = `http://127.0.0.1:${port}`;
-  await untilReady({ child, origin, log, id });
+  function launch(): ChildProcess {
+    const log = openSync(node.logFile, 'a');
+    const started = spawn(process.execPath, [mainFile, 'serve', '--config', node.configFile], {
+      stdio: ['ignore', log, log],
+      env: { ...process.env, RHIE_AUTH_SECRET: node.secret },
+    });
+    closeSync(log);
+    ended = new Promise((resolve) => {
+      started.once('exit', () => resolve());
+      started.once('error', () => resolve());
+    });
+    return started;
+  }
+
+  const running = (): boolean => child !== undefined && child.exitCode === null && child.signalCode === null;
+
   return {
-    id,
-    origin,
-    pid: child.pid ?? 0,
-    log,
-    startMs: performance.now() - started,
-    stop: () => end(child, 'SIGTERM'),
-    kill: () => end(child, 'SIGKILL'),
+    get pid() {
+      return child?.pid;
+    },
+    async start() {
+      child = launch();
+      const until = Date.now() + startLimitMs;
+      while (!(await isReady(node.origin))) {
+        if (running() && Date.now() < until) await sleep(pollMs);
+        else throw new Error(`node ${node.id} did not come up:\n${logEnd(node.logFile)}`);
+      }
+    },
+    async stop() {
+      if (!running()) return;
+      child?.kill('SIGTERM');
+      const timer = setTimeout(() => child?.kill('SIGKILL'), stopLimitMs);
+      await ended;
+      clearTimeout(timer);
+    },
+    async kill() {
+      child?.kill('SIGKILL');
+      await ended;
+    },
   };
 }
 
-async function untilReady(node: {
-  child: ChildProcess;
-  origin: string;
-  log: string;
-  id: string;
-}): Promise<void> {
-  const ends = Date.now() + readyMs;
-  while (node.child.exitCode === null) {
-    if (Date.now() > ends) {
-      await end(node.child, 'SIGKILL');
-      throw new Error(`node ${node.id} was not ready after ${readyMs / 1000} s; its log: ${node.log}`);
-    }
-    const ready = await fetch(`${node.origin}/health/ready`).then(
-      (answer) => answer.ok,
-      () => false,
-    );
-    if (ready) return;
-    await pause(20);
+async function isReady(origin: string): Promise<boolean> {
+  try {
+    const response = await fetch(`${origin}/health/ready`, { signal: AbortSignal.timeout(2000) });
+    await response.arrayBuffer();
+    return response.ok;
+  } catch {
+    return false;
   }
-  throw new Error(`node ${node.id} ended at once; its log: ${node.log}`);
 }
 
-async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exited = once(child, 'exit');
-  child.kill(signal);
-  await exited;
+function logEnd(file: string): string {
+  if (!existsSync(file)) return '';
+  return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-15).join('\n');
 }

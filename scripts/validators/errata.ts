@@ -1,4 +1,4 @@
-import type { SpecElement } from './specification.js';
+import type { SpecElement } from './spec-element.js';
 
 const profile = (type: string): string => `http://hl7.org/fhir/StructureDefinition/${type}`;
 const reference = (...types: string[]): { code: string; targetProfile: string[] }[] => [

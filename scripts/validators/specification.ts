@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { elementErrata } from './errata.js';
+import type { SpecElement } from './spec-element.js';
 
 const require = createRequire(import.meta.url);
 const definitionsFolder = join(
@@ -10,16 +11,6 @@ const definitionsFolder = join(
   'fhir',
   'r4',
 );
-
-/** The parts of a StructureDefinition's snapshot element that the generators read. */
-export interface SpecElement {
-  path: string;
-  min: number;
-  max: string;
-  type?: { code: string; profile?: string[]; targetProfile?: string[] }[];
-  contentReference?: string;
-  binding?: { strength: string; valueSet?: string };
-}
 
 export interface StructureDefinition {
   resourceType: 'StructureDefinition';

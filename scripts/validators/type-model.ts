@@ -1,10 +1,5 @@
-import {
-  refName,
-  type SchemaDefinition,
-  type SchemaProperty,
-  type SpecElement,
-  type Specification,
-} from './specification.js';
+import { refName, type SchemaDefinition, type SchemaProperty, type Specification } from './specification.js';
+import type { SpecElement } from './spec-element.js';
 
 /** One property of a type as JSON has it (`valueQuantity`, not `value[x]`), merged from HL7's schema and StructureDefinitions. */
 export interface PropertyModel {

@@ -62,7 +62,7 @@ export interface StoreStatus {
   readonly lastSequence: number;
   /** The data lie in another file than the one they were last used in: a restored backup, a copy, or moved. */
   readonly copied?: true;
-  /** The last commit failed because the disk is full, failing or locked by another program. */
+  /** A commit failed because the disk is full, failing or locked, and none has succeeded since with room for more. */
   readonly failing?: true;
 }
 

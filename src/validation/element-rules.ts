@@ -30,6 +30,7 @@ export interface ElementRule {
 /** Rules for a data type, a resource or a nested type. */
 export interface TypeRule {
   readonly path: string;
+  readonly isResource: boolean;
   readonly elements: ReadonlyMap<string, ElementRule>;
   readonly requiredMask: number;
   /** Required elements by bit, for saying which one is missing. */
@@ -125,7 +126,7 @@ function buildTypeRule(path: string, table: readonly (string | ElementRow)[]): T
   // Masks are 32-bit integers; no type of R4 has more than 11 such elements.
   if (nextBit > 2 ** 30) throw new Error(`too many required elements in ${path}`);
   const requiredMask = required.reduce((mask, one) => mask + one.bit, 0);
-  return { path, elements, requiredMask, required, choiceMask };
+  return { path, isResource: isResourceType(path), elements, requiredMask, required, choiceMask };
 }
 
 /** Rules of a type by its path, built when first asked for; undefined for a name that is no complex type. */
@@ -137,4 +138,20 @@ export function typeRule(path: string): TypeRule | undefined {
   const rule = buildTypeRule(path, table);
   rules.set(path, rule);
   return rule;
+}
+
+let integers: ReadonlySet<string> | undefined;
+
+/** Names of the properties that hold an integer in some type, `multipleBirthInteger`. */
+export function integerNames(): ReadonlySet<string> {
+  return (integers ??= new Set(Object.values(elementTable).flatMap(integersOf)));
+}
+
+function integersOf(table: readonly (string | ElementRow)[]): string[] {
+  return table.flatMap((row) => {
+    if (typeof row === 'string') return [];
+    const [name, types] = row;
+    const found = types.split(' ').filter((type) => primitiveRules.get(type)?.checkNumber !== undefined);
+    return found.map((type) => (name.endsWith('[x]') ? name.slice(0, -3) + capitalised(type) : name));
+  });
 }

@@ -1,9 +1,9 @@
 import { elements, members } from '../fhir/json/top-places.js';
-import { isResourceType, typeRule, type ElementRule, type TypeRule } from './element-rules.js';
+import { integerNames, isResourceType, typeRule, type ElementRule, type TypeRule } from './element-rules.js';
 import { isObject, type Walk } from './walk.js';
 
 /** `1.0`, `1e3`, `-0`: a whole number that is not written as an integer, or what looks like one within a string. */
-const disguised = /[:,[]\s*(?:-0|-?\d+(?:\.0+|(?:\.\d+)?[eE][+-]?\d+))\s*[,\]}]/;
+const disguised = /[:,[]\s*(?:-0|-?\d+(?:\.0+|(?:\.\d+)?[eE][+-]?\d+))(?=\s*[,\]}])/g;
 /** http://hl7.org/fhir/R4/datatypes.html#integer, without the plus that JSON doesn't have. */
 const plain = /^(?:0|-?[1-9][0-9]*)$/;
 
@@ -19,8 +19,19 @@ interface Node {
  * `text` is what `value` was parsed from. To be asked only where the walk met an integer.
  */
 export function checkIntegerLiterals(walk: Walk, value: unknown, text: string): void {
-  if (!disguised.test(text)) return;
+  if (!mayHoldDisguised(text)) return;
   visitObject({ walk, text }, { value, start: text.indexOf('{'), end: text.length }, ruleOfResource(value));
+}
+
+/** Most such numbers are decimals, which the name of the member tells. */
+function mayHoldDisguised(text: string): boolean {
+  for (const { index } of text.matchAll(disguised)) {
+    const isMember = text[index] === ':' && text[index - 1] === '"';
+    if (!isMember) return true;
+    const name = text.slice(text.lastIndexOf('"', index - 2) + 1, index - 1);
+    if (integerNames().has(name)) return true;
+  }
+  return false;
 }
 
 interface Visit {

@@ -1,3 +1,4 @@
+import { isValidId } from '../fhir/id-rules.js';
 import { isResourceType, type ElementRule } from './element-rules.js';
 import { isObject, type JsonObject, type Walk } from './walk.js';
 
@@ -11,6 +12,14 @@ const activeSchemes: ReadonlySet<string> = new Set(['javascript', 'vbscript', 'd
 const relative =
   /^([A-Z][A-Za-z]+)(?:\/[A-Za-z0-9\-.]{1,64}(?:\/_history\/[A-Za-z0-9\-.]{1,64})?(?:#.*)?$|\?.)/;
 const resourceTypesUrl = 'http://hl7.org/fhir/ValueSet/resource-types';
+
+/** The type of `Type/id`, the form that most literals have; undefined of any other. */
+function plainType(reference: string): string | undefined {
+  const slash = reference.indexOf('/');
+  if (slash < 0 || !isValidId(reference.slice(slash + 1))) return undefined;
+  const type = reference.slice(0, slash);
+  return isResourceType(type) ? type : undefined;
+}
 
 /** Whether a literal is internal (`#id`), relative to a FHIR base (`Type/id`, `Type?criteria`) or absolute, and no script. */
 function isLiteral(reference: string): boolean {
@@ -40,6 +49,9 @@ function containedTarget(reference: string, container: JsonObject): JsonObject |
 }
 
 function literalType(reference: string, walk: Walk): string | undefined {
+  const plain = plainType(reference);
+  if (plain !== undefined) return plain;
+  if (!isLiteral(reference)) walk.faults.add('malformedValue', [...walk.path, 'reference'], 'reference');
   if (!reference.startsWith('#')) return namedType(reference);
   const target = containedTarget(reference, walk.container);
   if (target === undefined) {
@@ -56,9 +68,6 @@ function literalType(reference: string, walk: Walk): string | undefined {
  */
 export function checkReference(walk: Walk, value: JsonObject, element: ElementRule): void {
   const { reference, type } = value;
-  if (typeof reference === 'string' && !isLiteral(reference)) {
-    walk.faults.add('malformedValue', [...walk.path, 'reference'], 'reference');
-  }
   const literal = typeof reference === 'string' ? literalType(reference, walk) : undefined;
   const targets = element.targets;
   if (targets !== undefined && literal !== undefined && !targets.has(literal)) {

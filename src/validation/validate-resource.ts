@@ -30,6 +30,7 @@ function findFaults(type: string, value: JsonObject, text: string): FaultList {
     path: [],
     depth: 0,
     mayHoldControls: text.includes('\\'),
+    isSound: true,
     holdsIntegers: false,
     container: value,
   };

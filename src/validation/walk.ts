@@ -11,6 +11,8 @@ export interface Walk {
   depth: number;
   /** Whether the body's text has escapes at all, so that its strings may hold control characters. */
   readonly mayHoldControls: boolean;
+  /** Each element of the resource so far is one of its type and has the JSON form of its type. */
+  isSound: boolean;
   /** Whether an element of an integer type was met: its text must be looked at too. */
   holdsIntegers: boolean;
   /** The resource whose `contained` a reference `#x` points into. */

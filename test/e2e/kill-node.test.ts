@@ -7,9 +7,9 @@ import { expect } from 'chai';
 
 import { loadUnits, newTotals } from '../../src/cli/load/load-units.js';
 import type { LoadUnit } from '../../src/cli/load/load-unit.js';
-import { planNetwork } from '../../scripts/demo/network-plan.js';
-import { type NodeAccess, openNode } from '../../scripts/demo/node-access.js';
-import { createNodeProcess, type NodeProcess } from '../../scripts/demo/node-process.js';
+import { planNetwork } from '../../scripts/network/network-plan.js';
+import { type NodeAccess, openNode } from '../../scripts/network/node-access.js';
+import { createNodeProcess, type NodeProcess } from '../../scripts/network/node-process.js';
 import { addCounts } from '../../scripts/demo/scenario.js';
 import { settle } from '../../scripts/demo/settle.js';
 import { generateRegion, type RegionBundle } from '../../scripts/region/generate-region.js';

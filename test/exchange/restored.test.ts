@@ -95,6 +95,7 @@ describe('a store restored from a file copy', () => {
     for (const status of ['amended', 'corrected', 'preliminary']) {
       await put(county, observation({ id: 'o-1', status }));
     }
+    for (const status of ['amended', 'corrected']) await put(county, observation({ id: 'o-2', status }));
     await write(3, 5);
     await region.caughtUp();
     await county.stop();
@@ -103,6 +104,7 @@ describe('a store restored from a file copy', () => {
     await eventually(() => !county.exchange.holdsWrites());
     await put(county, observation({ id: 'o-1', status: 'cancelled' }));
     await put(county, observation({ id: 'o-1', status: 'unknown' }));
+    await put(county, observation({ id: 'o-2', status: 'cancelled' }));
     for (const id of ['x-1', 'x-2', 'x-3']) await put(county, observation({ id }));
     region.link('county', 'city').fault = () => 'none';
     await eventually(async () => (await city.store.countByType()).get('Observation') === 8);
@@ -116,7 +118,12 @@ describe('a store restored from a file copy', () => {
     const open = await county.exchange.reconcile({ repair: true });
     expect(open.equal).to.equal(false);
     await put(county, observation({ id: 'o-1', status: 'entered-in-error' }));
+    await fhirRequest(`${county.origin}/fhir/Observation?_id=o-2`, {
+      method: 'PUT',
+      body: observation({ id: 'o-2', status: 'entered-in-error' }),
+    });
     await region.caughtUp();
+    expect((await held(city, 'Observation/o-2'))?.versionId).to.equal(4);
     const current = await held(county, 'Observation/o-1');
     expect(current?.versionId).to.equal(5);
     expect((await held(city, 'Observation/o-1'))?.hash).to.equal(current?.hash);
@@ -124,10 +131,11 @@ describe('a store restored from a file copy', () => {
       for (const repair of [false, true]) {
         const report = await node.exchange.reconcile({ repair });
         expect(report.equal, formatReport(report)).to.equal(true);
-        expect(report.streams.flatMap(({ comparison }) => comparison?.resolved ?? [])).to.have.length(3);
+        expect(report.streams.flatMap(({ comparison }) => comparison?.resolved ?? [])).to.have.length(5);
       }
       const forks = await node.store.exceptions({ kind: 'fork', limit: 20 });
-      expect(new Set(forks.map(({ reason }) => reason))).to.deep.equal(new Set(['resolved by version 5']));
+      const reasons = new Set(forks.map(({ key, reason }) => `${key.id} ${reason}`));
+      expect([...reasons].sort()).to.deep.equal(['o-1 resolved by version 5', 'o-2 resolved by version 4']);
       expect((await node.store.countExceptions()).get('fork')).to.equal(0);
     }
   });
@@ -136,7 +144,7 @@ describe('a store restored from a file copy', () => {
   async function keptApart(node: ExchangeNode): Promise<string[]> {
     const rows = await node.store.exceptions({ kind: 'fork', limit: 20 });
     return rows
-      .filter(({ body }) => body !== undefined)
+      .filter(({ key, body }) => key.id === 'o-1' && body !== undefined)
       .map(({ versionId, body = '' }) => `${String(versionId)} ${statusIn(body)}`)
       .sort();
   }

@@ -104,7 +104,9 @@ describe('audit trail and figures', () => {
     const metrics = (await fhirRequest(`${node.origin}/metrics`)).text;
     expect(metrics).to.match(/rhie_http_requests_total\{interaction="create",status="201"\} \d+/);
     expect(metrics).to.match(/rhie_volume_records\{series="accepted",type="Patient",source="hospital-1"\} 5/);
-    expect(metrics).to.match(/rhie_volume_bytes\{series="accepted",type="Patient",source="hospital-1"\} [1-9]/);
+    expect(metrics).to.match(
+      /rhie_volume_bytes\{series="accepted",type="Patient",source="hospital-1"\} [1-9]/,
+    );
     expect(metrics).to.match(/^rhie_store_restored 0$/m);
     expect(metrics).to.contain('nodejs_eventloop_lag_p99_seconds');
   });

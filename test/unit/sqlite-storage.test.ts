@@ -8,11 +8,29 @@ import express from 'express';
 
 import { closeDatabase, openDatabase, type Database } from '../../src/adapters/sqlite/driver.js';
 import { openSqliteStore } from '../../src/adapters/sqlite/index.js';
+import { createStorage } from '../../src/adapters/sqlite/storage.js';
 import { healthRoutes } from '../../src/http/api/health.js';
 import type { Store } from '../../src/ports/store.js';
 import { keyOf, put, unitOf } from '../contract/store-units.js';
 import { closeServer, listen } from '../support/exchange-node.js';
 import { fhirRequest } from '../support/fhir-request.js';
+
+describe('createStorage', () => {
+  it('does not take a small commit on an almost full disk for its recovery', () => {
+    let free = 10_000;
+    const quiet = (): void => undefined;
+    const storage = createStorage({ debug: quiet, info: quiet, warn: quiet, error: quiet }, () => free);
+    storage.report(undefined);
+    expect(storage.failing()).to.equal(false);
+    storage.report('SQLite 13: database or disk is full');
+    storage.report(undefined);
+    expect(storage.failing()).to.equal(true);
+    free = 100_000_000;
+    expect(storage.failing()).to.equal(true);
+    storage.report(undefined);
+    expect(storage.failing()).to.equal(false);
+  });
+});
 
 describe('sqlite store on a failing disk', () => {
   let folder: string;

@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { typeRule, type TypeRule } from '../../src/validation/element-rules.js';
+import { structureChecks } from '../../src/validation/generated/structure.js';
 import { validateResource } from '../../src/validation/validate-resource.js';
 import { anExtension, faultsOf, observation, patient, validate } from '../support/validation.js';
 
@@ -151,5 +153,77 @@ describe('validateResource: primitives with extensions', () => {
     expect(
       faultsOf(patient({ birthDate: '2000', _birthDate: { extension: [{ valueCode: 'a' }], foo: 1 } })),
     ).to.have.members(['required Patient.birthDate.extension[0].url', 'structure Patient.birthDate.foo']);
+  });
+});
+
+describe("validateResource beside Ajv's code for HL7's schema", () => {
+  /** Every JSON form that a property can have, good or bad for it. */
+  const forms: readonly unknown[] = [
+    'x',
+    1,
+    1.5,
+    Infinity,
+    true,
+    null,
+    {},
+    { unknownElement: 1 },
+    [],
+    ['x'],
+    [1],
+    [Infinity],
+    [true],
+    [null],
+    [{}],
+    [[]],
+    [{ unknownElement: 1 }],
+    [{}, null],
+    ['x', null, 1],
+  ];
+
+  type Wrap = (value: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
+
+  /** Calls `visit` once with each type of R4 that can stand within a resource, and a function that puts a value there. */
+  function eachType(visit: (rule: TypeRule, wrap: Wrap) => void): void {
+    const seen = new Set<string>();
+    const open: { readonly path: string; readonly wrap: Wrap }[] = [...structureChecks.keys()].map(
+      (path) => ({
+        path,
+        wrap: (value) => ({ resourceType: path, ...value }),
+      }),
+    );
+    for (let next = open.shift(); next !== undefined; next = open.shift()) {
+      const { path, wrap } = next;
+      const rule = seen.has(path) ? undefined : typeRule(path);
+      if (rule === undefined) continue;
+      seen.add(path);
+      visit(rule, wrap);
+      for (const { key, isArray, kind, typeName } of rule.elements.values()) {
+        if (kind === 'primitive' || kind === 'resource') continue;
+        const inner = kind === 'sibling' ? 'Element' : typeName;
+        open.push({ path: inner, wrap: (value) => wrap({ [key]: isArray ? [value] : value }) });
+      }
+    }
+    expect(seen.size).to.be.greaterThan(650);
+  }
+
+  const hasStructureFaults = (resource: Readonly<Record<string, unknown>>): boolean =>
+    (structureChecks.get(String(resource['resourceType']))?.(resource) ?? null) !== null;
+
+  it('finds what it finds, for each property of each type in each form', function () {
+    this.timeout(120_000);
+    let faulty = 0;
+    eachType((rule, wrap) => {
+      for (const key of [...rule.elements.keys(), 'unknownElement', 'resourceType', '_id', 'constructor']) {
+        for (const form of forms) {
+          const resource = wrap({ [key]: form });
+          if (!hasStructureFaults(resource)) continue;
+          faulty += 1;
+          const result = validate(resource);
+          const found = result.ok ? [] : result.issues.filter(({ code }) => code === 'structure');
+          if (found.length === 0) expect.fail(`${rule.path}.${key}: ${JSON.stringify(form)} was accepted`);
+        }
+      }
+    });
+    expect(faulty).to.be.greaterThan(100_000);
   });
 });

@@ -57,17 +57,14 @@ async function untilCaughtUp({ county, city }: Chain): Promise<void> {
   }
 }
 
-async function isCaughtUp({ process, headers }: BenchNode): Promise<boolean> {
-  const { streams } = await getJson<{ streams: StreamStatus[] }>(
-    `${process.origin}/api/exchange/streams`,
-    headers,
-  );
+async function isCaughtUp({ origin, headers }: BenchNode): Promise<boolean> {
+  const { streams } = await getJson<{ streams: StreamStatus[] }>(`${origin}/api/exchange/streams`, headers);
   return streams.length > 0 && streams.every(({ caughtUp }) => caughtUp);
 }
 
 async function requireAll({ province }: Chain, records: number): Promise<void> {
-  const { process, headers } = province;
-  const url = `${process.origin}/api/volumes?series=replicated`;
+  const { origin, headers } = province;
+  const url = `${origin}/api/volumes?series=replicated`;
   const { volumes } = await getJson<{ volumes: CountRow[] }>(url, headers);
   const held = sum(volumes.map(({ n }) => n));
   if (held !== records) throw new Error(`the province holds ${held} of ${records} records`);

@@ -40,7 +40,7 @@ async function againstSend(run: BenchRun, { node, shots, name, least }: Sent): P
   const bareShots = shots.map((shot, place) => ({ ...shot, path: `/read/${place}` }));
   const sides = await sideBySide({
     ...run,
-    ours: (seconds) => fire(node.process.origin, shots, { connections, seconds }),
+    ours: (seconds) => fire(node.origin, shots, { connections, seconds }),
     other: (seconds) => fire(bare.origin, bareShots, { connections, seconds }),
   });
   await bare.stop();
@@ -64,7 +64,7 @@ export async function measureCreates(run: BenchRun): Promise<Measure[]> {
   const bareShots = shots.map((shot) => ({ ...shot, path: '/create' }));
   const sides = await sideBySide({
     ...run,
-    ours: (seconds) => fire(node.process.origin, shots, { connections, seconds }),
+    ours: (seconds) => fire(node.origin, shots, { connections, seconds }),
     other: (seconds) => fire(bare.origin, bareShots, { connections, seconds }),
   });
   await bare.stop();

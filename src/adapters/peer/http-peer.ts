@@ -4,6 +4,7 @@ import { parsePosition } from '../../fhir/stream-position.js';
 import type {
   FetchedVersions,
   KeptApart,
+  OutgoingBatch,
   Peer,
   PeerAnswer,
   PeerPositions,
@@ -54,17 +55,7 @@ export function createHttpPeer(settings: HttpPeerSettings): Peer {
   return {
     id: settings.id,
     positions: (started) => ask(get('/api/exchange/positions', { started: String(started) }), readPositions),
-    replicate: ({ lane, text, complete }) =>
-      ask(
-        {
-          method: 'POST',
-          path: `/fhir/$replicate?${toQuery({ lane, complete: String(complete) })}`,
-          contentType: 'application/fhir+json',
-          body: text,
-          expected: [409],
-        },
-        readReplicateAnswer,
-      ),
+    replicate: (batch) => ask(replicateRequest(batch), readReplicateAnswer),
     digests: (view) => ask(get('/api/exchange/digests', { view }), readDigests),
     versions: ({ view, scope, after, limit }) =>
       ask(get('/api/exchange/versions', { view, ...scope, after, limit }), readVersions),
@@ -81,21 +72,29 @@ export function createHttpPeer(settings: HttpPeerSettings): Peer {
       ),
     refusals: () =>
       ask(get('/api/exceptions', { stream: `from:${settings.nodeId}`, limit: 1000 }), readRefusals),
-    async forks() {
-      const stream = `from:${settings.nodeId}`;
-      const forks: KeptApart[] = [];
-      for (let offset = 0; offset < mostForks; offset += forksPage) {
-        const query = { stream, kind: 'fork', limit: forksPage, offset };
-        const page = await ask(get('/api/exceptions', query), readForks);
-        if (!page.ok) return page;
-        forks.push(...page.value.forks);
-        if (!page.value.more) break;
-      }
-      return { ok: true, value: forks };
-    },
+    forks: () =>
+      allForks((offset) =>
+        ask(
+          get('/api/exceptions', {
+            stream: `from:${settings.nodeId}`,
+            kind: 'fork',
+            limit: forksPage,
+            offset,
+          }),
+          readForks,
+        ),
+      ),
     close: () => closing.abort(),
   };
 }
+
+const replicateRequest = ({ lane, text, complete }: OutgoingBatch): PeerRequest => ({
+  method: 'POST',
+  path: `/fhir/$replicate?${toQuery({ lane, complete: String(complete) })}`,
+  contentType: 'application/fhir+json',
+  body: text,
+  expected: [409],
+});
 
 function toQuery(query: Readonly<Record<string, string | number | undefined>>): string {
   const parameters = new URLSearchParams();
@@ -168,7 +167,25 @@ function readRefusals(answer: HttpAnswer): RefusedVersion[] | undefined {
   );
 }
 
-function readForks(answer: HttpAnswer): { forks: KeptApart[]; more: boolean } | undefined {
+interface ForksPage {
+  readonly forks: readonly KeptApart[];
+  readonly more: boolean;
+}
+
+async function allForks(
+  ask: (offset: number) => Promise<PeerAnswer<ForksPage>>,
+): Promise<PeerAnswer<readonly KeptApart[]>> {
+  const forks: KeptApart[] = [];
+  for (let offset = 0; offset < mostForks; offset += forksPage) {
+    const page = await ask(offset);
+    if (!page.ok) return page;
+    forks.push(...page.value.forks);
+    if (!page.value.more) break;
+  }
+  return { ok: true, value: forks };
+}
+
+function readForks(answer: HttpAnswer): ForksPage | undefined {
   const { exceptions, nextOffset } = parse(answer);
   if (!Array.isArray(exceptions)) return undefined;
   const forks = (exceptions as (KeptApart & { readonly kind: string })[]).flatMap(

@@ -13,7 +13,7 @@ import { createPositions, type Positions } from './positions.js';
 import { createPointReads, type PointReads } from './read.js';
 import { startReaders, type ReaderPool } from './reader-pool.js';
 import { createSearch, type Search, type SearchPage } from './search.js';
-import { createStorage, probe, type Storage } from './storage.js';
+import { createStorage, freeBytesOf, probe, type Storage } from './storage.js';
 import { startWriter, type WriterClient } from './writer-client.js';
 
 export interface SqliteStoreOptions {
@@ -139,7 +139,7 @@ async function openAll(options: SqliteStoreOptions, listeners: ReadonlySet<() =>
   const { directory, nodeId, logger, busyTimeoutMs } = options;
   mkdirSync(directory, { recursive: true });
   const { release } = acquireLock(directory);
-  const storage = createStorage(logger);
+  const storage = createStorage(logger, () => freeBytesOf(directory));
   try {
     const writer = await startWriter(
       { directory, nodeId, ...(busyTimeoutMs === undefined ? {} : { busyTimeoutMs }) },

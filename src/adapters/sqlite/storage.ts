@@ -1,3 +1,5 @@
+import { statfsSync } from 'node:fs';
+
 import type { Logger } from '../../ports/logger.js';
 import type { CommitResult, CommitUnit } from '../../ports/store.js';
 import type { Positions } from './positions.js';
@@ -5,7 +7,7 @@ import type { Positions } from './positions.js';
 /** What an open store knows of the disk below it. */
 export interface Storage {
   copied: boolean;
-  /** The last commit was failed by the disk. */
+  /** A commit was failed by the disk, and none has succeeded since with room left for more. */
   failing(): boolean;
   /** How a commit ended: what SQLite said of the disk, or undefined where it took one. A change of state is logged. */
   readonly report: (failure: string | undefined) => void;
@@ -13,7 +15,11 @@ export interface Storage {
   probe(commit: () => Promise<CommitResult>): Promise<void>;
 }
 
-export function createStorage(logger: Logger): Storage {
+/** With less than this free a small commit that succeeds says nothing of the next. */
+const neededBytes = 16 * 1024 * 1024;
+
+/** `freeBytes` of the volume are asked for while it is failing. */
+export function createStorage(logger: Logger, freeBytes: () => number): Storage {
   let failing = false;
   let probing: Promise<void> | undefined;
   return {
@@ -21,12 +27,9 @@ export function createStorage(logger: Logger): Storage {
     failing: () => failing,
     report(failure) {
       const before = failing;
-      failing = failure !== undefined;
+      failing = failure !== undefined || (before && freeBytes() < neededBytes);
       if (failing && !before) {
-        logger.error(
-          { cause: failure },
-          'the disk is full or failing: writes are refused until it takes one',
-        );
+        logger.error({ cause: failure }, 'the disk is full or failing: it refuses writes');
       } else if (before && !failing) logger.info({}, 'the disk takes writes again');
     },
     probe(commit) {
@@ -50,3 +53,13 @@ export function probe(positions: Pick<Positions, 'cursor' | 'last'>): CommitUnit
 }
 
 const probeCursor = 'disk-probe';
+
+/** Bytes that the volume of a folder still takes; endless where that can't be told. */
+export function freeBytesOf(directory: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(directory);
+    return bavail * bsize;
+  } catch {
+    return Infinity;
+  }
+}

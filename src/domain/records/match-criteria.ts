@@ -33,6 +33,12 @@ export async function matchCriteria(
   if (matches.length > 1) {
     throw fhirError('multiple-matches', 'multiple-matches', `The criteria match more than one ${type}`);
   }
-  const found = matches[0];
+  const found = matches[0] && (await withKeptApart(deps, matches[0]));
   return { found, guard: { kind: 'matches-exactly', query, keys: found ? [found.key] : [] } };
+}
+
+/** A search does not tell what is kept apart with a fork, above which the next version must be numbered. */
+async function withKeptApart(deps: Pick<RecordDeps, 'store'>, found: StoredVersion): Promise<StoredVersion> {
+  const [current] = await deps.store.read([found.key]);
+  return current?.versionId === found.versionId ? current : found;
 }

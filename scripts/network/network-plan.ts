@@ -13,6 +13,9 @@ export interface NodePlan {
   readonly tier: 'province' | 'city' | 'county';
   readonly parent?: string;
   readonly clients: readonly ClientPlan[];
+  readonly logLevel?: 'info' | 'warn';
+  /** Life of an access token; as configured by default when absent. */
+  readonly tokenLifetimeSeconds?: number;
 }
 
 /** A system that may sign in at a node. */
@@ -31,6 +34,9 @@ export interface PlannedNode extends NodePlan {
   /** Private keys by client id; the node's own under its own id. */
   readonly keys: ReadonlyMap<string, KeyObject>;
 }
+
+/** Of a node's data, in the folder named by its id. */
+export const dataFolder = 'data';
 
 /** kid of every key of the network. */
 export const keyId = '1';
@@ -53,8 +59,11 @@ export async function planNetwork(folder: string, plans: readonly NodePlan[]): P
     const config = {
       node: { id: plan.id, name: plan.name, tier: plan.tier, privateKeyFile: 'key.pem', keyId },
       server: { host: '127.0.0.1', port: ports[place] },
-      store: { directory: 'data' },
+      store: { directory: dataFolder },
       auth: {
+        ...(plan.tokenLifetimeSeconds === undefined
+          ? {}
+          : { tokenLifetimeSeconds: plan.tokenLifetimeSeconds }),
         clients: clients.map(({ id, source, keys }) => ({
           id,
           source,
@@ -66,7 +75,8 @@ export async function planNetwork(folder: string, plans: readonly NodePlan[]): P
         ...(plan.parent === undefined ? {} : { parent: peer(plan.parent) }),
         children: children.map(({ id }) => ({ ...peer(id), owners: subtree(id, plans) })),
       },
-      directory: { owner: plan.tier === 'county' ? 'parent' : 'self' },
+      directory: { owner: plan.tier === 'county' && plan.parent !== undefined ? 'parent' : 'self' },
+      log: { level: plan.logLevel ?? 'info' },
     };
     const configFile = join(home, 'node.yaml');
     writeFileSync(configFile, stringify(config));

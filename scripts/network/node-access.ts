@@ -22,6 +22,8 @@ export interface NodeAccess {
   streams(): Promise<readonly StreamStatus[]>;
   volumes(): Promise<readonly CountRow[]>;
   reconcile(wish?: { readonly repair: boolean }): Promise<ReconcileReport>;
+  /** An access token of a registered system. */
+  tokenOf(clientId: string): Promise<string>;
   /** An access token of the node's operator. */
   token(): Promise<string>;
 }
@@ -64,6 +66,7 @@ export function openNode(node: PlannedNode): NodeAccess {
     volumes: async () => (await getJson<{ volumes: CountRow[] }>(`${node.origin}/api/volumes`)).volumes,
     reconcile: async ({ repair } = { repair: false }) =>
       reconcileNode(node.origin, { token: await operator.token(), repair }),
+    tokenOf: (clientId) => tokenSource(node, clientId).token(),
     token: () => operator.token(),
   };
 }
