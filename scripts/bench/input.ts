@@ -19,6 +19,8 @@ export interface BenchInput {
   readonly directory: readonly InputBundle[];
   /** Transactions that may go in any order, several at a time. */
   readonly transactions: readonly InputBundle[];
+  /** How many of these under way at a time: a few where each is large. */
+  readonly parallel: number;
 }
 
 const generatedPeople = 2_500;
@@ -38,7 +40,7 @@ export function readInput(folder: string): BenchInput {
     (type === 'batch' ? directory : transactions).push({ name, body, records: entry.length });
   }
   if (transactions.length === 0) throw new Error(`no transaction Bundle in ${folder}`);
-  return { name: `the Bundles of ${folder}`, directory, transactions };
+  return { name: `the Bundles of ${folder}`, directory, transactions, parallel: 4 };
 }
 
 function generatedInput(): BenchInput {
@@ -55,6 +57,7 @@ function generatedInput(): BenchInput {
     name: `a generated region of ${generatedPeople} people`,
     directory: [...region.directory()].map(toBundle),
     transactions: [...region.visits()].map(toBundle),
+    parallel: 16,
   };
 }
 

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { PrepareBundleResult, ReplicaBatchResult } from '../ports/ingest.js';
+import type { PrepareBundleResult, PrepareResult, ReplicaBatchResult } from '../ports/ingest.js';
 import { READY } from './ingest-messages.js';
 import type { IngestAnswer, IngestReply, IngestRequest, IngestWorkerData } from './ingest-messages.js';
 import { createIngestSteps } from './ingest-steps.js';
@@ -44,7 +44,7 @@ function answerSafely(request: Call): Answered {
 function answer(request: Call): Answered {
   switch (request.kind) {
     case 'prepare':
-      return { answer: { kind: 'prepare', result: steps.prepare(request.request) }, transfer: [] };
+      return resourceAnswer(steps.prepare(request.request));
     case 'open':
       return {
         answer: { kind: 'open', result: steps.openBundle(request.handle, request.text) },
@@ -55,6 +55,17 @@ function answer(request: Call): Answered {
     case 'replicas':
       return replicasAnswer(steps.prepareReplicas(request.text));
   }
+}
+
+function resourceAnswer(result: PrepareResult): Answered {
+  if (result.outcome !== 'prepared') return { answer: { kind: 'prepare', result }, transfer: [] };
+  // Its index shares a buffer with those of others, which would cross as a whole.
+  const index = result.record.index.slice();
+  const answer: IngestAnswer = {
+    kind: 'prepare',
+    result: { ...result, record: { ...result.record, index } },
+  };
+  return { answer, transfer: [index.buffer] };
 }
 
 function bundleAnswer(result: PrepareBundleResult | undefined): Answered {

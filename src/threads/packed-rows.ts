@@ -107,7 +107,7 @@ function packRows(rows: readonly Row[]): PackedRows {
   const indexEnds = new Uint32Array(rows.length);
   const routingOf = new Uint32Array(rows.length);
   const routings: Routing[] = [];
-  const known = new Map<string, number>();
+  const numberOf = interning(routings);
   let units = 0;
   let bytes = 0;
   for (const [k, row] of rows.entries()) {
@@ -116,10 +116,7 @@ function packRows(rows: readonly Row[]): PackedRows {
     bytes += row.index.length;
     bodyEnds[k] = units;
     indexEnds[k] = bytes;
-    const name = JSON.stringify(row.routing);
-    let place = known.get(name);
-    if (place === undefined) known.set(name, (place = routings.push(row.routing) - 1));
-    routingOf[k] = place;
+    routingOf[k] = numberOf(row.routing);
   }
   const bodies = rows.map(({ body }) => body).join('');
   return {
@@ -130,6 +127,21 @@ function packRows(rows: readonly Row[]): PackedRows {
     indexEnds,
     routings,
     routingOf,
+  };
+}
+
+/** Numbers equal values alike; most of them are the same object, which is quicker to tell. */
+function interning(values: Routing[]): (value: Routing) => number {
+  const byValue = new Map<Routing, number>();
+  const byText = new Map<string, number>();
+  return (value) => {
+    let number = byValue.get(value);
+    if (number !== undefined) return number;
+    const text = JSON.stringify(value);
+    number = byText.get(text) ?? values.push(value) - 1;
+    byText.set(text, number);
+    byValue.set(value, number);
+    return number;
   };
 }
 

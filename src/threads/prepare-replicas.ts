@@ -20,13 +20,13 @@ export function prepareReplicas(text: string): ReplicaBatchResult {
   return { outcome: 'read', batch: { ...batch, entries: entries.map(prepareReplica) } };
 }
 
-const noIndex = (): Uint8Array => encodeIndex([]);
+const noIndex = encodeIndex([]);
 const noRouting: Routing = { profiles: [], labels: [] };
 
 function prepareReplica({ value, ...entry }: ReceivedEntry): PreparedReplica {
   const { key, versionId, lastUpdated, deleted, body } = entry;
   const hash = sha256(deleted ? `${toReference(key)}/${String(versionId)}/${lastUpdated}` : body);
-  const plain = { ...entry, hash, index: noIndex(), routing: noRouting, faults: [] };
+  const plain = { ...entry, hash, index: noIndex, routing: noRouting, faults: [] };
   const refusal = refusalOf(entry, value, hash);
   if (refusal !== undefined) return { ...plain, refusal };
   if (value === undefined) return plain;

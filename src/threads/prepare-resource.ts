@@ -20,7 +20,7 @@ export function prepareResource(request: PrepareRequest, base: string): PrepareR
   const scanned = scanJson(request.text);
   if (!scanned.ok) return { outcome: 'invalid', category: 'malformed', issues: scanned.issues };
   const issues: Issue[] = [];
-  const resource = readEntryResource(scanned.text, request.type, (code, diagnostics, expression) => {
+  const resource = readEntryResource(scanned, request.type, (code, diagnostics, expression) => {
     issues.push({ severity: 'error', code, diagnostics, expression });
   });
   if (resource !== undefined) issues.push(...identityIssues(resource, request));
@@ -65,10 +65,11 @@ interface References {
 }
 
 /** Literal references, and as faults those which only a transaction could resolve. */
-function readReferences({ text, type }: EntryResource, base: string): References {
+function readReferences(resource: EntryResource, base: string): References {
+  const { text, type } = resource;
   const references = new Map<string, ResourceKey>();
   const unresolvable: number[] = [];
-  for (const { kind, start, target } of referenceSites(text, type)) {
+  for (const { kind, start, target } of referenceSites(resource)) {
     if (kind !== 'reference') continue;
     const form = readReferenceForm(target, base);
     if (form.kind === 'literal') references.set(`${form.key.type}/${form.key.id}`, form.key);

@@ -15,14 +15,18 @@ type Json = Readonly<Record<string, unknown>>;
  */
 export function indexOf(type: string, value: Json, base?: string): Uint8Array {
   const entries = indexResource(type, value);
-  if (base === undefined) return encodeIndex(entries);
-  return encodeIndex(entries.map((entry) => withOwnReference(entry, `${base}/`)));
+  if (base !== undefined) shortenOwn(entries, base);
+  return encodeIndex(entries);
 }
 
-const withOwnReference = (entry: IndexEntry, base: string): IndexEntry =>
-  entry.kind === 'reference' && entry.target.startsWith(base)
-    ? { ...entry, target: entry.target.slice(base.length) }
-    : entry;
+function shortenOwn(entries: IndexEntry[], base: string): void {
+  for (let at = 0; at < entries.length; at += 1) {
+    const entry = entries[at];
+    if (entry?.kind !== 'reference' || !entry.target.startsWith(base)) continue;
+    if (entry.target[base.length] === '/')
+      entries[at] = { ...entry, target: entry.target.slice(base.length + 1) };
+  }
+}
 
 const noRouting: Routing = { profiles: [], labels: [] };
 
@@ -30,11 +34,33 @@ const noRouting: Routing = { profiles: [], labels: [] };
 export function routingOf(value: Json): Routing {
   const meta = value['meta'];
   if (!isJson(meta) || (meta['profile'] === undefined && meta['security'] === undefined)) return noRouting;
+  const { profile, security } = meta;
+  if (
+    security === undefined &&
+    Array.isArray(profile) &&
+    profile.length === 1 &&
+    typeof profile[0] === 'string'
+  )
+    return routingOfProfile(profile[0]);
   const profiles = list(meta['profile']).filter((profile) => typeof profile === 'string');
   const labels = list(meta['security']).flatMap((coding) =>
     isJson(coding) ? [`${text(coding['system'])}|${text(coding['code'])}`] : [],
   );
   return { profiles, labels };
+}
+
+/** Most resources state one profile of few: their routings are one object each. */
+const mostProfiles = 1000;
+const ofProfile = new Map<string, Routing>();
+
+function routingOfProfile(profile: string): Routing {
+  let known = ofProfile.get(profile);
+  if (known === undefined) {
+    if (ofProfile.size >= mostProfiles) ofProfile.clear();
+    known = { profiles: [profile], labels: [] };
+    ofProfile.set(profile, known);
+  }
+  return known;
 }
 
 const isJson = (value: unknown): value is Json => typeof value === 'object' && value !== null;

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { Noted } from '../../src/fhir/json/noted-names.js';
 import { scanEntries, scanJson } from '../../src/fhir/json/scan-json.js';
 import { sharedData, sharedDataMissing } from '../support/shared-data.js';
 import { syntheaTexts } from '../support/synthea-texts.js';
@@ -193,8 +194,27 @@ describe('scanEntries', () => {
       ok: true,
       skeleton:
         '{"resourceType":"Bundle","entry":[{"resource":0,"request":{"url":"x"}},{"request":{}},{"resource":1}]}',
-      resources: ['{"a":[{"resource":{}}]}', '{"欧":"é"}'],
+      resources: [
+        { text: '{"a":[{"resource":{}}]}', noted: 0 },
+        { text: '{"欧":"é"}', noted: 0 },
+      ],
     });
+  });
+
+  it('notes the names that decide what must be searched for', () => {
+    const notedOf = (resource: string): number | undefined => {
+      const scanned = scanEntries(`{"id":"b","entry":[{"div":1,"resource":${resource},"reference":1}]}`);
+      return scanned.ok ? scanned.resources[0]?.noted : undefined;
+    };
+    const own = Noted.ownType | Noted.ownId | Noted.ownMeta;
+    expect(notedOf('{"resourceType":"X","id":1,"meta":2}')).to.equal(own);
+    expect(notedOf('{"a":{"resourceType":"X","id":1,"meta":2}}')).to.equal(Noted.innerType);
+    expect(notedOf('{"a":[{"reference":"x"}],"text":{"d\\u0069v":1}}')).to.equal(Noted.reference | Noted.div);
+    expect(notedOf('{"valueExpression":[],"ids":"id","references":"","valueExpressiom":0}')).to.equal(
+      Noted.valueExpression,
+    );
+    const alone = scanJson('{"resourceType":"X","contained":[{"id":"c"}]}');
+    expect(alone.ok && alone.noted).to.equal(Noted.ownType);
   });
 
   it('lets a resource be as deep as outside of a Bundle', () => {

@@ -20,12 +20,14 @@ export interface BenchRun {
 }
 
 export const connections = 32;
-const parallelBundles = 4;
 
 /** Loads the whole input; records a second. */
-export async function loadAll(target: Target, { directory, transactions }: BenchInput): Promise<number> {
+export async function loadAll(
+  target: Target,
+  { directory, transactions, parallel }: BenchInput,
+): Promise<number> {
   const seconds =
-    (await postBundles(target, directory, 1)) + (await postBundles(target, transactions, parallelBundles));
+    (await postBundles(target, directory, 1)) + (await postBundles(target, transactions, parallel));
   return (recordsOf(directory) + recordsOf(transactions)) / seconds;
 }
 
@@ -36,5 +38,3 @@ export async function startLoaded(run: Pick<BenchRun, 'input' | 'folder' | 'say'
   await loadAll(node, run.input);
   return node;
 }
-
-export { parallelBundles };

@@ -9,7 +9,7 @@ import { getJson, startChain, type BenchNode, type Chain } from '../network.js';
 import { postBundles } from '../post-bundles.js';
 import type { Measure } from '../report.js';
 import { median } from '../side-by-side.js';
-import { parallelBundles, type BenchRun } from './bench-run.js';
+import type { BenchRun } from './bench-run.js';
 
 const leastOfLoad = 0.3;
 const pollMs = 100;
@@ -36,7 +36,7 @@ async function oneRound({ folder, input }: BenchRun, round: number): Promise<num
     await postBundles(chain.city, input.directory, 1);
     await untilCaughtUp(chain);
     const started = performance.now();
-    await postBundles(chain.county, input.transactions, parallelBundles);
+    await postBundles(chain.county, input.transactions, input.parallel);
     await untilCaughtUp(chain);
     const seconds = (performance.now() - started) / 1000;
     await requireAll(chain, recordsOf(input.directory) + recordsOf(input.transactions));

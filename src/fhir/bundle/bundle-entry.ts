@@ -19,19 +19,14 @@ export interface EntryMembers {
 /** Notes faults under their place in the Bundle. */
 export type NoteIssue = (code: Issue['code'], diagnostics: string, expression: string) => void;
 
-const entryNames = [
-  'id',
-  'extension',
-  'modifierExtension',
-  'link',
-  'fullUrl',
-  'resource',
-  'search',
-  'request',
-  'response',
-];
-const requestNames = ['id', 'extension', 'modifierExtension', 'method', 'url'];
+/** Names with those of their extensions beside them, `_url`. */
+export const namesOf = (...names: readonly string[]): ReadonlySet<string> =>
+  new Set(names.flatMap((name) => [name, `_${name}`]));
+
 const conditions = ['ifNoneMatch', 'ifModifiedSince', 'ifMatch', 'ifNoneExist'] as const;
+const elementNames = ['id', 'extension', 'modifierExtension'];
+const entryNames = namesOf(...elementNames, 'link', 'fullUrl', 'resource', 'search', 'request', 'response');
+const requestNames = namesOf(...elementNames, 'method', 'url', ...conditions);
 
 export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -39,12 +34,11 @@ export const isObject = (value: unknown): value is Readonly<Record<string, unkno
 /** Notes members that the specification does not have. */
 export function noteUnknown(
   value: object,
-  allowed: readonly string[],
+  allowed: ReadonlySet<string>,
   into: { note: NoteIssue; at: string },
 ): void {
-  for (const name of Object.keys(value)) {
-    if (!allowed.includes(name.replace(/^_/, '')))
-      into.note('structure', 'an element that is not known here', into.at);
+  for (const name in value) {
+    if (!allowed.has(name)) into.note('structure', 'an element that is not known here', into.at);
   }
 }
 
@@ -55,7 +49,7 @@ export function readEntryMembers(entry: unknown, at: string, note: NoteIssue): E
   const { request, resource, fullUrl } = entry;
   if (request === undefined) return fault(note, ['required', 'an entry needs a request', `${at}.request`]);
   if (!isObject(request)) return fault(note, ['structure', 'a request must be an object', `${at}.request`]);
-  noteUnknown(request, [...requestNames, ...conditions], { note, at: `${at}.request` });
+  noteUnknown(request, requestNames, { note, at: `${at}.request` });
   const method = readMethod(request['method'], `${at}.request.method`, note);
   const url = readText(request['url'], `${at}.request.url`, note);
   if (url === undefined && request['url'] === undefined)
@@ -63,20 +57,16 @@ export function readEntryMembers(entry: unknown, at: string, note: NoteIssue): E
   if (resource !== undefined && typeof resource !== 'number') {
     note('structure', 'a resource must be an object', `${at}.resource`);
   }
-  const read: Record<string, string> = {};
+  const read: Partial<Record<(typeof conditions)[number] | 'fullUrl', string>> & { resource?: number } = {};
   for (const name of conditions) {
+    if (request[name] === undefined) continue;
     const value = readText(request[name], `${at}.request.${name}`, note);
     if (value !== undefined) read[name] = value;
   }
   const full = readText(fullUrl, `${at}.fullUrl`, note);
-  if (method === undefined || url === undefined) return undefined;
-  return {
-    method,
-    url,
-    ...read,
-    ...(full === undefined ? {} : { fullUrl: full }),
-    ...(resource === undefined ? {} : { resource: typeof resource === 'number' ? resource : -1 }),
-  };
+  if (full !== undefined) read.fullUrl = full;
+  if (resource !== undefined) read.resource = typeof resource === 'number' ? resource : -1;
+  return method === undefined || url === undefined ? undefined : { method, url, ...read };
 }
 
 function readMethod(value: unknown, at: string, note: NoteIssue): BundleMethod | undefined {

@@ -52,10 +52,9 @@ export function readEntryLinks(entry: RuledEntry, context: LinkContext, note: No
   const literals: ResourceKey[] = [];
   const dangling: LinkSite[] = [];
   if (entry.resource === undefined) return { links, literals };
-  const { text, type } = entry.resource;
   const { fullUrls, schemes } = context;
   const ownBase = baseOfFullUrl(entry.members.fullUrl);
-  for (const site of referenceSites(text, type)) {
+  for (const site of referenceSites(entry.resource)) {
     const { start, end, target, kind } = site;
     const known =
       fullUrls.get(target) ?? (ownBase === undefined ? undefined : fullUrls.get(`${ownBase}/${target}`));
@@ -69,10 +68,7 @@ export function readEntryLinks(entry: RuledEntry, context: LinkContext, note: No
     else if (form.kind === 'conditional') links.push({ start, end, to: target });
     else if (form.kind === 'uuid') dangling.push(site);
   }
-  for (const { start, end, target } of uriSites(text, type, {
-    schemes,
-    isKnown: (url) => fullUrls.has(url),
-  })) {
+  for (const { start, end, target } of uriSites(entry.resource, schemes, fullUrls)) {
     links.push({ start, end, to: fullUrls.get(target) ?? target });
   }
   noteDangling(entry, dangling, note);

@@ -1,3 +1,4 @@
+import type { ScannedText } from '../json/scan-json.js';
 import type { TopPlaces } from '../json/top-places.js';
 import { topPlaces } from '../json/top-places.js';
 import type { Range } from '../json/top-places.js';
@@ -8,6 +9,8 @@ import type { NoteIssue } from './bundle-entry.js';
 export interface EntryResource {
   /** Compact. */
   readonly text: string;
+  /** Which of the noted names its members have (../json/noted-names.ts). */
+  readonly noted: number;
   readonly places: TopPlaces;
   /** One of the 146 resource types. */
   readonly type: string;
@@ -16,11 +19,15 @@ export interface EntryResource {
 }
 
 /** Undefined, with the fault noted under `at`, where the resource has no known type. */
-export function readEntryResource(text: string, at: string, note: NoteIssue): EntryResource | undefined {
-  const places = topPlaces(text);
+export function readEntryResource(
+  { text, noted }: ScannedText,
+  at: string,
+  note: NoteIssue,
+): EntryResource | undefined {
+  const places = topPlaces(text, noted);
   const type = textAt(text, places.resourceType);
   if (type !== undefined && resourceTypes.has(type))
-    return { text, places, type, id: textAt(text, places.id) };
+    return { text, noted, places, type, id: textAt(text, places.id) };
   if (places.resourceType === undefined) note('required', 'a resource needs a resourceType', at);
   else note('not-supported', 'not a resource type of FHIR R4', `${at}.resourceType`);
   return undefined;

@@ -1,7 +1,7 @@
 import { capIssues, mostIssues } from '../cap-issues.js';
 import type { Issue } from '../issue.js';
 import { scanEntries } from '../json/scan-json.js';
-import { isObject, noteUnknown, readEntryMembers } from './bundle-entry.js';
+import { isObject, namesOf, noteUnknown, readEntryMembers } from './bundle-entry.js';
 import type { EntryMembers, NoteIssue } from './bundle-entry.js';
 import { linkContext, readEntryLinks } from './entry-links.js';
 import type { EntryLinks } from './entry-links.js';
@@ -27,10 +27,10 @@ export type ReadBundleResult =
   | { readonly ok: true; readonly bundle: ReadBundle }
   | { readonly ok: false; readonly issues: readonly Issue[] };
 
-const bundleNames = [
+const bundleNames = namesOf(
   ...['resourceType', 'id', 'meta', 'implicitRules', 'language'],
   ...['identifier', 'type', 'timestamp', 'total', 'link', 'entry', 'signature'],
-];
+);
 
 /**
  * Reads a batch or transaction Bundle (http://hl7.org/fhir/R4/http.html#transaction). Of a batch only what keeps it from

@@ -13,6 +13,7 @@ import {
   skipSpace,
 } from './json-tokens.js';
 import { createMemberNames } from './member-names.js';
+import { innerNames, notedBits, ownNames } from './noted-names.js';
 import { decode } from './utf8.js';
 
 export type ScanFault = StringFault | 'syntax' | 'too-deep' | 'not-an-object' | 'duplicate-name';
@@ -29,7 +30,7 @@ export interface ScanRequest {
   readonly length: number;
   /** At most MAX_LEVELS. */
   readonly maxDepth: number;
-  /** Objects opened at this depth (the top level is 1) have their ranges noted; 0: none. */
+  /** Objects opened at this depth (the top level is 1) have their ranges and names noted. */
   readonly spanDepth: number;
 }
 
@@ -40,6 +41,8 @@ export interface ScannedBytes {
   readonly length: number;
   /** Start and end of the noted objects in turn, in the order of their ends, in the compact text. */
   readonly spans: readonly number[];
+  /** The noted names of each such object (noted-names.ts). */
+  readonly noted: readonly number[];
 }
 
 /** Levels for which this module keeps its tables. */
@@ -59,6 +62,9 @@ interface Scan {
   readonly request: ScanRequest;
   readonly faults: FoundFault[];
   readonly spans: number[];
+  readonly noted: number[];
+  /** Noted names of the object at the noted depth so far. */
+  names: number;
   depth: number;
   /** The bracket that closes what is open. */
   closer: number;
@@ -81,6 +87,8 @@ export function scanBytes(request: ScanRequest): ScannedBytes {
     request,
     faults: [],
     spans: [],
+    noted: [],
+    names: 0,
     depth: 0,
     closer: 0,
     i: skipSpace(bytes, 0),
@@ -92,7 +100,7 @@ export function scanBytes(request: ScanRequest): ScannedBytes {
     scan.i = skipSpace(bytes, scan.i);
     if (scan.i !== request.length) fail(scan, 'syntax');
   }
-  return { faults: scan.faults, length: scan.o, spans: scan.spans };
+  return { faults: scan.faults, length: scan.o, spans: scan.spans, noted: scan.noted };
 }
 
 function startFault({ bytes, i, request }: Scan): ScanFault {
@@ -162,7 +170,10 @@ function open(scan: Scan, bracket: number): boolean {
   scan.depth = depth;
   scan.closer = closers[depth] = bracket === OPEN_OBJECT ? CLOSE_OBJECT : CLOSE_ARRAY;
   names.openObject(depth);
-  if (depth === scan.request.spanDepth) opened[depth] = scan.o;
+  if (depth === scan.request.spanDepth) {
+    opened[depth] = scan.o;
+    scan.names = 0;
+  }
   return true;
 }
 
@@ -170,8 +181,10 @@ function open(scan: Scan, bracket: number): boolean {
 function close(scan: Scan, bracket: number, end: number): void {
   const { depth } = scan;
   names.closeObject(depth);
-  if (depth === scan.request.spanDepth && bracket === CLOSE_OBJECT)
+  if (depth === scan.request.spanDepth && bracket === CLOSE_OBJECT) {
     scan.spans.push(opened[depth] as number, end);
+    scan.noted.push(scan.names);
+  }
   scan.depth = depth - 1;
   scan.closer = closers[depth - 1] as number;
 }
@@ -196,6 +209,8 @@ function copyName(scan: Scan): boolean {
     known = names.addText(scan.depth, plainName(scan, o));
   }
   if (known) note(scan, 'duplicate-name', i);
+  const bits = notedBits(bytes, o + 1, scan.o - 1);
+  if (bits !== 0) scan.names |= bits & (scan.depth === scan.request.spanDepth ? ownNames : innerNames);
   const colon = toToken(bytes, scan.i);
   if (bytes[colon] !== COLON) return failAt(scan, 'syntax', colon);
   bytes[scan.o] = COLON;

@@ -1,4 +1,5 @@
 import type { Issue } from '../issue.js';
+import { standsAt } from './noted-names.js';
 import { scanBytes } from './scan-bytes.js';
 import type { ScanFault, ScannedBytes } from './scan-bytes.js';
 import { decode, decodeAscii, encode } from './utf8.js';
@@ -9,16 +10,21 @@ const BUNDLE_LEVELS = 3;
 
 type Refused = { readonly ok: false; readonly issues: readonly Issue[] };
 
-/** `text` is compact: no white space outside strings, decimals and strings as they were sent. */
-export type ScanResult = { readonly ok: true; readonly text: string } | Refused;
+/** The text of one resource, compact: no white space outside strings, decimals and strings as they were sent. */
+export interface ScannedText {
+  readonly text: string;
+  /** Which of the noted names its members have (noted-names.ts). */
+  readonly noted: number;
+}
+
+export type ScanResult = ({ readonly ok: true } & ScannedText) | Refused;
 
 export type ScannedEntries =
   | {
       readonly ok: true;
       /** The compact Bundle, in which each resource is replaced by its index in `resources`. */
       readonly skeleton: string;
-      /** Compact text of the resources of the entries. */
-      readonly resources: readonly string[];
+      readonly resources: readonly ScannedText[];
     }
   | Refused;
 
@@ -28,10 +34,11 @@ export type ScannedEntries =
  * with line and column, none with content.
  */
 export function scanJson(text: string): ScanResult {
-  const scanned = scan(text, { maxDepth: MAX_DEPTH, spanDepth: 0 });
+  const scanned = scan(text, { maxDepth: MAX_DEPTH, spanDepth: 1 });
   if (!scanned.ok) return scanned;
   return {
     ok: true,
+    noted: scanned.noted[0] ?? 0,
     text: scanned.length === text.length && scanned.ascii ? text : scanned.cut(0, scanned.length),
   };
 }
@@ -40,27 +47,28 @@ export function scanJson(text: string): ScanResult {
 export function scanEntries(text: string): ScannedEntries {
   const scanned = scan(text, { maxDepth: MAX_DEPTH + BUNDLE_LEVELS, spanDepth: BUNDLE_LEVELS + 1 });
   if (!scanned.ok) return scanned;
-  const { spans, cut } = scanned;
+  const { spans, noted, bytes, cut } = scanned;
   const skeleton: string[] = [];
-  const resources: string[] = [];
+  const resources: ScannedText[] = [];
   let from = 0;
   for (let k = 0; k < spans.length; k += 2) {
     const start = spans[k] as number;
     const end = spans[k + 1] as number;
-    if (cut(start - RESOURCE.length, start) !== RESOURCE) continue;
+    if (!standsAt(bytes, start - RESOURCE.length, RESOURCE)) continue;
     skeleton.push(cut(from, start), String(resources.length));
-    resources.push(cut(start, end));
+    resources.push({ text: cut(start, end), noted: noted[k / 2] ?? 0 });
     from = end;
   }
   skeleton.push(cut(from, scanned.length));
   return { ok: true, skeleton: skeleton.join(''), resources };
 }
 
-const RESOURCE = '"resource":';
+const RESOURCE = Uint8Array.from('"resource":', (c) => c.charCodeAt(0));
 
 interface Sound extends ScannedBytes {
   readonly ok: true;
   readonly ascii: boolean;
+  readonly bytes: Uint8Array;
   /** Compact text of a range of bytes. */
   readonly cut: (start: number, end: number) => string;
 }
@@ -80,7 +88,7 @@ function scan(
     return { ok: false, issues: scanned.faults.map(({ fault, at }) => toIssue(fault, place(at))) };
   }
   const decoder = ascii ? decodeAscii : decode;
-  return { ok: true, ascii, cut: (start, end) => decoder(bytes, start, end), ...scanned };
+  return { ok: true, ascii, bytes, cut: (start, end) => decoder(bytes, start, end), ...scanned };
 }
 
 function placeInText(text: string, index: number): string {

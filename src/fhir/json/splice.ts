@@ -8,7 +8,7 @@ export interface Edit {
 /** The text with all edits made, which must not overlap. Every other character stays. */
 export function splice(text: string, edits: readonly Edit[]): string {
   if (edits.length === 0) return text;
-  const ordered = edits.slice().sort((a, b) => a.start - b.start);
+  const ordered = isOrdered(edits) ? edits : edits.slice().sort((a, b) => a.start - b.start);
   let result = '';
   let from = 0;
   for (const edit of ordered) {
@@ -16,4 +16,13 @@ export function splice(text: string, edits: readonly Edit[]): string {
     from = edit.end;
   }
   return result + text.slice(from);
+}
+
+function isOrdered(edits: readonly Edit[]): boolean {
+  let from = 0;
+  for (const { start } of edits) {
+    if (start < from) return false;
+    from = start;
+  }
+  return true;
 }

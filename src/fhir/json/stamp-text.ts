@@ -47,12 +47,7 @@ function metaEdits(text: string, meta: Range, stamp: { version: string; updated:
   if (text[meta.start] !== '{') return [];
   const valueOf = (member: string): string => member.slice(member.indexOf(':') + 1);
   const first = meta.start + 1;
-  let version: Range | undefined;
-  let updated: Range | undefined;
-  for (const { name, value } of members(text, meta.start)) {
-    if (name === 'versionId') version = value;
-    else if (name === 'lastUpdated') updated = value;
-  }
+  const { version, updated } = stampPlaces(text, meta);
   const edits: Edit[] = [];
   if (version !== undefined) edits.push({ ...version, text: valueOf(stamp.version) });
   if (updated !== undefined) edits.push({ ...updated, text: valueOf(stamp.updated) });
@@ -60,6 +55,17 @@ function metaEdits(text: string, meta: Range, stamp: { version: string; updated:
   if (absent !== '')
     edits.push({ start: first, end: first, text: text[first] === '}' ? absent : `${absent},` });
   return edits;
+}
+
+function stampPlaces(text: string, meta: Range): { version?: Range; updated?: Range } {
+  const places: { version?: Range; updated?: Range } = {};
+  const inside = text.slice(meta.start, meta.end);
+  if (!inside.includes('"versionId":') && !inside.includes('"lastUpdated":')) return places;
+  for (const { name, value } of members(text, meta.start)) {
+    if (name === 'versionId') places.version = value;
+    else if (name === 'lastUpdated') places.updated = value;
+  }
+  return places;
 }
 
 /** Whether a body says the same as the current version but for the stamp: then an update stores nothing. */

@@ -1,3 +1,5 @@
+import { Noted } from './noted-names.js';
+
 /** Start and end of a value in a text. */
 export interface Range {
   readonly start: number;
@@ -20,19 +22,36 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
 
-/** Finds them in a compact text by walking over the members of the top level, no further than the last that can be there. */
-export function topPlaces(text: string): TopPlaces {
-  const found: { resourceType?: Range; id?: Range; meta?: Range } = {};
-  let missing = Number(text.includes('"resourceType":')) + Number(text.includes('"id":'));
-  missing += Number(text.includes('"meta":'));
-  for (const member of members(text, 0)) {
-    if (member.name === 'resourceType' || member.name === 'id' || member.name === 'meta') {
-      found[member.name] = member.value;
-      missing--;
+const ownPlaces = Noted.ownType | Noted.ownId | Noted.ownMeta;
+
+/**
+ * Finds them in a compact text by walking over the members of the top level, no further than the last that can be there
+ * by the names that the scan noted.
+ */
+export function topPlaces(text: string, noted: number = ownPlaces): TopPlaces {
+  let resourceType: Range | undefined;
+  let id: Range | undefined;
+  let meta: Range | undefined;
+  let missing = noted & ownPlaces;
+  let i = 1;
+  while (missing !== 0 && text.charCodeAt(i) === QUOTE) {
+    const nameEnd = endOfString(text, i);
+    const start = nameEnd + 1;
+    const end = endOfValue(text, start);
+    const length = nameEnd - i - 2;
+    if (length === 2 && text.startsWith('id', i + 1)) {
+      id = { start, end };
+      missing &= ~Noted.ownId;
+    } else if (length === 4 && text.startsWith('meta', i + 1)) {
+      meta = { start, end };
+      missing &= ~Noted.ownMeta;
+    } else if (length === 12 && text.startsWith('resourceType', i + 1)) {
+      resourceType = { start, end };
+      missing &= ~Noted.ownType;
     }
-    if (missing === 0) break;
+    i = end + 1;
   }
-  return { resourceType: found.resourceType, id: found.id, meta: found.meta };
+  return { resourceType, id, meta };
 }
 
 /**

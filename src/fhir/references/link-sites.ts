@@ -1,4 +1,5 @@
 import { uriMemberNames, uriReferenceTypes } from '../definitions/generated/link-elements.js';
+import { Noted } from '../json/noted-names.js';
 import { endOfString } from '../json/top-places.js';
 import type { LinkSite } from './link-site.js';
 import { locateValues } from './locate-values.js';
@@ -8,38 +9,50 @@ const REFERENCE = '"reference":"';
 const uriMembers: ReadonlySet<string> = new Set(uriMemberNames);
 const uriReferences: ReadonlySet<string> = new Set(uriReferenceTypes);
 
+/** A resource as compact text, with the noted names of its members (../json/noted-names.ts). */
+export interface LinkedResource {
+  readonly text: string;
+  readonly type: string;
+  readonly noted: number;
+}
+
 /**
  * Every member `reference` with a string: the Reference.reference of the resource, of contained resources and of
  * extensions, and the few that are a uri.
  */
-export function referenceSites(text: string, type: string): LinkSite[] {
+export function referenceSites(resource: LinkedResource): LinkSite[] {
+  const { text, noted } = resource;
   const sites: LinkSite[] = [];
+  if ((noted & Noted.reference) === 0) return sites;
   for (let at = text.indexOf(REFERENCE); at >= 0; at = text.indexOf(REFERENCE, at + REFERENCE.length)) {
     sites.push(siteAt(text, at + REFERENCE.length - 1, 'reference'));
   }
-  return sites.length > 0 && mayHoldUriReference(text, type) ? asDefined(text, type, sites) : sites;
+  return sites.length > 0 && mayHoldUriReference(resource) ? asDefined(resource, sites) : sites;
 }
 
 /**
- * Elements of type uri and url and narrative links whose target `isKnown` accepts. `schemes` are the beginnings,
- * such as `urn:`, that a known target can have.
+ * Elements of type uri and url and narrative links whose target is among `known`, as R4 has a server update them
+ * (http://hl7.org/fhir/R4/http.html#trules); a uuid or oid element is a value of its own and stays. `schemes` are the
+ * beginnings, such as `urn:`, that a known target can have.
  */
 export function uriSites(
-  text: string,
-  type: string,
-  known: { readonly schemes: readonly string[]; readonly isKnown: (target: string) => boolean },
+  resource: LinkedResource,
+  schemes: readonly string[],
+  known: { has(target: string): boolean },
 ): LinkSite[] {
+  const { text, noted } = resource;
   const sites: LinkSite[] = [];
-  for (const scheme of known.schemes) {
+  for (const scheme of schemes) {
     const begin = `"${scheme}`;
     for (let at = text.indexOf(begin); at >= 0; at = text.indexOf(begin, at + begin.length)) {
       if (!mayBeUri(text, at)) continue;
       const site = siteAt(text, at, 'uri');
-      if (known.isKnown(site.target)) sites.push(site);
+      if (known.has(site.target)) sites.push(site);
     }
   }
-  const links = narrativeLinks(text).filter(({ target }) => known.isKnown(target));
-  return sites.length > 0 ? [...asDefined(text, type, sites), ...links] : links;
+  const defined = sites.length > 0 ? asDefined(resource, sites) : sites;
+  if ((noted & Noted.div) === 0) return defined;
+  return [...defined, ...narrativeLinks(text).filter(({ target }) => known.has(target))];
 }
 
 function siteAt(text: string, quote: number, kind: LinkSite['kind']): LinkSite {
@@ -53,13 +66,14 @@ function siteAt(text: string, quote: number, kind: LinkSite['kind']): LinkSite {
 function mayBeUri(text: string, quote: number): boolean {
   const before = text[quote - 1];
   if (before !== ':') return before === '[' || before === ',';
-  const name = text.slice(text.lastIndexOf('"', quote - 3) + 1, quote - 2);
-  return name !== 'reference' && uriMembers.has(name);
+  if (text.startsWith(REFERENCE, quote - REFERENCE.length + 1)) return false;
+  return uriMembers.has(text.slice(text.lastIndexOf('"', quote - 3) + 1, quote - 2));
 }
 
 /** Some types have a member `reference` that is a uri. */
-function mayHoldUriReference(text: string, type: string): boolean {
-  if (uriReferences.has(type) || text.includes('"valueExpression":')) return true;
+function mayHoldUriReference({ text, type, noted }: LinkedResource): boolean {
+  if (uriReferences.has(type) || (noted & Noted.valueExpression) !== 0) return true;
+  if ((noted & Noted.innerType) === 0) return false;
   const marker = '"resourceType":"';
   for (let at = text.indexOf(marker, 1); at >= 0; at = text.indexOf(marker, at + 1)) {
     const start = at + marker.length;
@@ -69,7 +83,7 @@ function mayHoldUriReference(text: string, type: string): boolean {
 }
 
 /** The sites with the kind that the element definitions give them; those that are no link at all are left out. */
-function asDefined(text: string, type: string, sites: readonly LinkSite[]): LinkSite[] {
+function asDefined({ text, type }: LinkedResource, sites: readonly LinkSite[]): LinkSite[] {
   const places = locateValues(
     text,
     type,

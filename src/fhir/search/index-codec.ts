@@ -36,44 +36,82 @@ export function cutString(text: string): string {
   return text.slice(0, unit >= 0xd800 && unit <= 0xdbff ? stringLimit - 1 : stringLimit);
 }
 
-/** Encodes the entries of one resource into a buffer of its own, which may be transferred. Layout above. */
+/**
+ * Encodes the entries of one resource. Layout above. The bytes are a view of a buffer that they share with those of other
+ * resources: who hands them to another thread copies them together first.
+ */
 export function encodeIndex(entries: readonly IndexEntry[]): Uint8Array {
   begin(entries.length);
   for (const entry of entries) writeEntry(entry);
   return finish(entries.length);
 }
 
+/** A code table as it grows code by code: the codes so far, and the tables that have one more. */
+interface CodeTable {
+  readonly codes: readonly string[];
+  /** The codes joined by line feeds. */
+  readonly joined: string;
+  readonly longer: Map<string, CodeTable>;
+}
+
+const emptyTable = (): CodeTable => ({ codes: [], joined: '', longer: new Map() });
+
 // The encoder's state, used again for each resource: the scratch grows to the largest one seen.
-let bytes = new Uint8Array(16_384);
-let view = new DataView(bytes.buffer);
+let bytes = Buffer.alloc(16_384);
+let view = viewOf(bytes);
 let at = 0;
 let text = '';
 let lastCode: string | undefined;
 let lastIndex = 0;
-const codes: string[] = [];
+let tables = emptyTable();
+let table = tables;
+let knownTableCount = 0;
+
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
+}
 
 function begin(count: number): void {
   reserve(headerBytes + count * largestEntry);
   at = headerBytes;
   text = '';
   lastCode = undefined;
-  codes.length = 0;
+  table = tables;
 }
 
 function reserve(size: number): void {
   if (bytes.length >= size) return;
-  const larger = new Uint8Array(size * 2);
+  const larger = Buffer.alloc(size * 2);
   larger.set(bytes);
   bytes = larger;
-  view = new DataView(bytes.buffer);
+  view = viewOf(bytes);
+}
+
+function addCode(code: string): number {
+  let longer = table.longer.get(code);
+  if (longer === undefined) {
+    if (knownTableCount >= mostTables) forgetTables();
+    knownTableCount += 1;
+    const codes = [...table.codes, code];
+    longer = { codes, joined: codes.join('\n'), longer: new Map() };
+    table.longer.set(code, longer);
+  }
+  table = longer;
+  return table.codes.length - 1;
+}
+
+/** The table that is being made goes on; it is only not found again. */
+function forgetTables(): void {
+  tables = emptyTable();
+  knownTableCount = 0;
 }
 
 function writeEntry(entry: IndexEntry): void {
   if (entry.code !== lastCode) {
     lastCode = entry.code;
     // From the end: the parts of a composite alternate, everything else comes code by code.
-    lastIndex = codes.lastIndexOf(entry.code);
-    if (lastIndex === -1) lastIndex = codes.push(entry.code) - 1;
+    lastIndex = table.codes.lastIndexOf(entry.code);
+    if (lastIndex === -1) lastIndex = addCode(entry.code);
   }
   view.setUint16(at, lastIndex, true);
   view.setUint8(at + 3, 0);
@@ -133,22 +171,44 @@ function writeText(piece: string, place: number): void {
 }
 
 function finish(count: number): Uint8Array {
-  const table = codes.join('\n');
-  const block = text + table;
+  const block = text + table.joined;
   reserve(at + block.length * 2);
   const unitBytes = writeLatin1(block) ? 1 : 2;
   if (unitBytes === 2) writeUtf16(block);
   view.setUint32(0, count, true);
   view.setUint32(4, at, true);
   view.setUint32(8, block.length, true);
-  view.setUint32(12, table.length, true);
+  view.setUint32(12, table.joined.length, true);
   view.setUint32(16, unitBytes, true);
   view.setUint32(20, 0, true);
-  return bytes.slice(0, at + block.length * unitBytes);
+  return keep(at + block.length * unitBytes);
+}
+
+/** Buffers of their own for each record would cost more than the encoding. */
+const slabBytes = 65_536;
+let slab = new Uint8Array(slabBytes);
+let slabUsed = 0;
+
+/** Copies the first bytes of the scratch to where they stay. */
+function keep(length: number): Uint8Array {
+  const source = bytes.subarray(0, length);
+  if (length > slabBytes / 4) return Uint8Array.from(source);
+  if (slabUsed + length > slabBytes) {
+    slab = new Uint8Array(slabBytes);
+    slabUsed = 0;
+  }
+  slab.set(source, slabUsed);
+  slabUsed += length;
+  return slab.subarray(slabUsed - length, slabUsed);
 }
 
 /** False when a unit does not fit into a byte; what was written is then of no use. */
 function writeLatin1(block: string): boolean {
+  // As many bytes in UTF-8 as units: all ASCII.
+  if (Buffer.byteLength(block) === block.length) {
+    bytes.write(block, at, 'latin1');
+    return true;
+  }
   let all = 0;
   for (let unit = 0; unit < block.length; unit += 1) {
     const code = block.charCodeAt(unit);

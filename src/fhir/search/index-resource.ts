@@ -4,13 +4,14 @@ import { IndexBuilder } from './index-builder.js';
 import type { IndexEntry } from './index-entry.js';
 
 const none: readonly ParameterAccessor[] = [];
+const byType: ReadonlyMap<string, readonly ParameterAccessor[]> = new Map(Object.entries(accessorsByType));
 
 /**
  * The compiled accessors of a resource type, one a search parameter that is indexed; empty for a type that R4 doesn't
  * know.
  */
 export function accessorsOf(type: string): readonly ParameterAccessor[] {
-  return Object.hasOwn(accessorsByType, type) ? (accessorsByType[type] ?? none) : none;
+  return byType.get(type) ?? none;
 }
 
 const builder = new IndexBuilder();
