@@ -66,7 +66,7 @@ async function main(): Promise<void> {
     throw error;
   } finally {
     await node?.then(
-      (started) => started.process.stop(),
+      (started) => started.stop(),
       () => undefined,
     );
   }
@@ -121,5 +121,6 @@ function readNumber(text: string): number {
 
 main().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
+  // Nodes and servers of the part that failed still run: they end with this process.
+  process.exit(1);
 });

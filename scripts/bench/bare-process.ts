@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
+import { endWithUs } from './end-with-us.js';
+
 export interface BareServer {
   readonly origin: string;
   stop(): Promise<void>;
@@ -18,7 +20,8 @@ export async function startBare(folder: string, bodies: readonly string[]): Prom
   if (bodies.some((body) => body.includes('\n'))) throw new Error('a body of the bare server is one line');
   writeFileSync(file, bodies.join('\n'));
   const child = spawn(process.execPath, [program, file], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const exited = once(child, 'exit');
+  const ended = endWithUs(child.pid);
+  const exited = once(child, 'exit').then(ended);
   const [origin] = (await Promise.race([
     once(createInterface({ input: child.stdout }), 'line'),
     exited.then(() => {

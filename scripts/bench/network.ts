@@ -2,12 +2,14 @@ import { join } from 'node:path';
 
 import { dataFolder, planNetwork, type NodePlan, type PlannedNode } from '../network/network-plan.js';
 import { openNode } from '../network/node-access.js';
-import { createNodeProcess, type NodeProcess } from '../network/node-process.js';
+import { createNodeProcess } from '../network/node-process.js';
+import { endWithUs } from './end-with-us.js';
 import type { Target } from './post-bundles.js';
 
 /** A node that runs, and how a registered system that is signed in calls it. */
 export interface BenchNode extends Target {
-  readonly process: NodeProcess;
+  readonly pid: number;
+  stop(): Promise<void>;
   readonly origin: string;
   /** Its data folder. */
   readonly data: string;
@@ -49,7 +51,7 @@ export async function startChain(folder: string): Promise<Chain> {
   const [province, city, county] = started;
   if (!county || !city || !province) throw new Error('three nodes make the chain');
   const stop = async (): Promise<void> => {
-    for (const node of [county, city, province]) await node.process.stop();
+    for (const node of [county, city, province]) await node.stop();
   };
   return { county, city, province, stop };
 }
@@ -59,9 +61,11 @@ async function start(folder: string, node: PlannedNode): Promise<BenchNode> {
   const started = performance.now();
   await process.start();
   const startMs = performance.now() - started;
+  const ended = endWithUs(process.pid);
   const token = await openNode(node).tokenOf(clientId);
   return {
-    process,
+    pid: process.pid ?? 0,
+    stop: () => process.stop().then(ended),
     origin: node.origin,
     data: join(folder, node.id, dataFolder),
     startMs,

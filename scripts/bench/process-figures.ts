@@ -5,9 +5,9 @@ import { databaseName } from '../../src/adapters/sqlite/group.js';
 import type { BenchNode } from './network.js';
 
 /** Most memory that a process ever had resident, MB; undefined where the system does not say (/proc is Linux's). */
-export function peakMemoryMb({ process }: BenchNode): number | undefined {
+export function peakMemoryMb({ pid }: BenchNode): number | undefined {
   try {
-    const status = readFileSync(`/proc/${process.pid}/status`, 'utf8');
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
     const kilobytes = /^VmHWM:\s+(\d+) kB/m.exec(status)?.[1];
     return kilobytes === undefined ? undefined : (Number(kilobytes) * 1024) / 1e6;
   } catch {

@@ -96,20 +96,21 @@ export function createWorkerLink(
         to.ref();
         to.postMessage({ ...request, call });
       });
-      if (answer.kind === 'failed')
-        throw new Error(`the ingest worker could not read a body: ${answer.stack}`);
-      if (answer.kind !== request.kind) throw new Error('an answer of another kind');
-      return answer as never;
+      return expectKind(answer, request.kind) as never;
     },
-    drop(handle) {
-      const request: IngestRequest = { call: 0, kind: 'drop', handle };
-      worker?.postMessage(request);
-    },
+    drop: (handle) => worker?.postMessage({ call: 0, kind: 'drop', handle } satisfies IngestRequest),
     async close() {
       closed = true;
       await worker?.terminate();
     },
   };
+}
+
+/** Throws where the worker failed at the call. */
+function expectKind(answer: IngestAnswer, kind: IngestRequest['kind']): IngestAnswer {
+  if (answer.kind === 'failed') throw new Error(`the ingest worker could not read a body: ${answer.stack}`);
+  if (answer.kind !== kind) throw new Error('an answer of another kind');
+  return answer;
 }
 
 interface CallWatch {

@@ -45,7 +45,7 @@ async function oneRound({ folder, input }: BenchRun, round: number): Promise<Rou
   const perSecond = await loadAll(node, input);
   const loopMs = await eventLoopP99Ms(node);
   const memoryMb = peakMemoryMb(node);
-  await node.process.stop();
+  await node.stop();
   const raw = await insertRaw(node.data, join(home, 'raw'));
   const bytes = databaseBytes(node) / raw.resources;
   rmSync(home, { recursive: true });

@@ -4,7 +4,7 @@ import type { BenchNode } from '../network.js';
 import { peakMemoryMb } from '../process-figures.js';
 import type { Measure } from '../report.js';
 import { answerTo, createShots, readSamples, readShots, searchShots } from '../samples.js';
-import { sideBySide } from '../side-by-side.js';
+import { sideBySide, type SideBySide } from '../side-by-side.js';
 import { connections, type BenchRun } from './bench-run.js';
 
 const leastRead = 0.65;
@@ -36,49 +36,53 @@ interface Sent {
 
 async function againstSend(run: BenchRun, { node, shots, name, least }: Sent): Promise<Measure> {
   const bodies = await Promise.all(shots.map((shot) => answerTo(node, shot)));
-  const bare = await startBare(run.folder, bodies);
-  const bareShots = shots.map((shot, place) => ({ ...shot, path: `/read/${place}` }));
-  const sides = await sideBySide({
-    ...run,
-    ours: (seconds) => fire(node.origin, shots, { connections, seconds }),
-    other: (seconds) => fire(bare.origin, bareShots, { connections, seconds }),
-  });
-  await bare.stop();
-  run.say(`${name}: ${Math.round(sides.ours.perSecond)}/s, bare ${Math.round(sides.other.perSecond)}/s`);
+  const bare = { shots: shots.map((shot, place) => ({ ...shot, path: `/read/${place}` })), bodies };
+  const { ours, other, ratio } = await againstBare(run, { node, shots, name, bare });
   return {
     name,
-    value: sides.ours.perSecond,
+    value: ours.perSecond,
     unit: '/s',
-    against: { name: 'bare res.send', value: sides.other.perSecond },
-    ratio: sides.ratio,
+    against: { name: 'bare res.send', value: other.perSecond },
+    ratio,
     least,
-    note: `p95 ${sides.ours.p95Ms.toFixed(1)} ms`,
+    note: `p95 ${ours.p95Ms.toFixed(1)} ms`,
   };
+}
+
+async function againstBare(
+  run: BenchRun,
+  sides: Omit<Sent, 'least'> & {
+    readonly bare: { readonly shots: readonly Shot[]; readonly bodies: readonly string[] };
+  },
+): Promise<SideBySide> {
+  const bare = await startBare(run.folder, sides.bare.bodies);
+  const result = await sideBySide({
+    ...run,
+    ours: (seconds) => fire(sides.node.origin, sides.shots, { connections, seconds }),
+    other: (seconds) => fire(bare.origin, sides.bare.shots, { connections, seconds }),
+  });
+  await bare.stop();
+  const { ours, other } = result;
+  run.say(`${sides.name}: ${Math.round(ours.perSecond)}/s, bare ${Math.round(other.perSecond)}/s`);
+  return result;
 }
 
 /** Single creates by 32 connections against a bare route that parses the same body. */
 export async function measureCreates(run: BenchRun): Promise<Measure[]> {
   const node = await run.loaded();
   const shots = createShots(node, await readSamples(node));
-  const bare = await startBare(run.folder, []);
-  const bareShots = shots.map((shot) => ({ ...shot, path: '/create' }));
-  const sides = await sideBySide({
-    ...run,
-    ours: (seconds) => fire(node.origin, shots, { connections, seconds }),
-    other: (seconds) => fire(bare.origin, bareShots, { connections, seconds }),
-  });
-  await bare.stop();
-  run.say(`create: ${Math.round(sides.ours.perSecond)}/s, bare ${Math.round(sides.other.perSecond)}/s`);
+  const bare = { shots: shots.map((shot) => ({ ...shot, path: '/create' })), bodies: [] };
+  const { ours, other, ratio } = await againstBare(run, { node, shots, name: 'create', bare });
   const memory = peakMemoryMb(node);
   return [
     {
       name: 'single creates',
-      value: sides.ours.perSecond,
+      value: ours.perSecond,
       unit: '/s',
-      against: { name: 'bare parse and 201', value: sides.other.perSecond },
-      ratio: sides.ratio,
+      against: { name: 'bare parse and 201', value: other.perSecond },
+      ratio,
       least: leastCreate,
-      note: `p95 ${sides.ours.p95Ms.toFixed(1)} ms, aim ${aimedCreate * 100} %`,
+      note: `p95 ${ours.p95Ms.toFixed(1)} ms, aim ${aimedCreate * 100} %`,
     },
     ...(memory === undefined
       ? []

@@ -14,7 +14,7 @@ export async function measureStart({ rounds, folder, say }: BenchRun): Promise<M
     const node = await startAlone(join(folder, `start-${round}`));
     times.push(node.startMs / 1000);
     say(`start ${round}: ${Math.round(node.startMs)} ms`);
-    await node.process.stop();
+    await node.stop();
   }
   return [{ name: 'start to ready', value: median(times), unit: 's', most: mostSeconds }];
 }
