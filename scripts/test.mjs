@@ -81,7 +81,7 @@ async function runSuite(suite, files) {
     'scripts/test/count-reporter.cjs',
     ...files,
   ];
-  const code = await run(command, { environment: { RHIE_TEST_COUNTS: countsFile }, limitMs: suiteLimitMs });
+  const code = await run(command, { environment: { TEST_COUNTS_FILE: countsFile }, limitMs: suiteLimitMs });
   const counts = existsSync(countsFile) ? JSON.parse(readFileSync(countsFile, 'utf8')) : undefined;
   for (const name of Object.keys(totals)) totals[name] += counts?.[name] ?? 0;
   if (counts?.failed > 0) failures.push(`suite ${suite}: ${counts.failed} tests`);

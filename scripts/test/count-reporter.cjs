@@ -1,4 +1,4 @@
-// Mocha's spec reporter, which also leaves its counts in the file that RHIE_TEST_COUNTS names.
+// Mocha's spec reporter, which also leaves its counts in the file that TEST_COUNTS_FILE names.
 const { writeFileSync } = require('node:fs');
 
 const Mocha = require('mocha');
@@ -9,7 +9,7 @@ module.exports = class CountReporter extends Mocha.reporters.Spec {
     runner.once('end', () => {
       const { passes, failures, pending } = this.stats;
       writeFileSync(
-        process.env.RHIE_TEST_COUNTS,
+        process.env.TEST_COUNTS_FILE,
         JSON.stringify({ passed: passes, failed: failures, skipped: pending }),
       );
     });
