@@ -11,7 +11,7 @@ import type { ResourceKey } from '../fhir/key.js';
 import { readReferenceForm } from '../fhir/references/reference-form.js';
 import { locateValues } from '../fhir/references/locate-values.js';
 import type { BundleDecisions, EntryDecision, PreparedRecord, PrepareBundleResult } from '../ports/ingest.js';
-import { makeRecord } from './prepare-resource.js';
+import { makeRecords, type Stamped } from './make-records.js';
 
 type Write = Extract<EntryDecision, { kind: 'write' }>;
 type Entries = readonly (PreparedRecord | 'unchanged' | undefined)[];
@@ -37,10 +37,7 @@ export function prepareEntries(
 ): PrepareBundleResult {
   const preparing: Preparing = { bundle, decisions, issues: [], malformed: false, outside: new Map() };
   noteTwice(preparing);
-  const records: Entries = bundle.entries.map((entry, index) => {
-    const decision = decisions.entries[index];
-    return decision?.kind === 'write' ? prepareEntry(preparing, { entry, index, decision, base }) : undefined;
-  });
+  const records = recordsOf(preparing, base);
   const { issues, malformed, outside } = preparing;
   if (issues.length > 0) {
     return {
@@ -73,6 +70,34 @@ function noteTwice(preparing: Preparing): void {
   }
 }
 
+/** All are stamped first, then made into records together, which is quicker than to do both one by one. */
+function recordsOf(preparing: Preparing, base: string): Entries {
+  const { bundle, decisions } = preparing;
+  const written: Written[] = [];
+  const records: (PreparedRecord | 'unchanged' | undefined)[] = bundle.entries.map((entry, index) => {
+    const decision = decisions.entries[index];
+    if (decision?.kind !== 'write') return undefined;
+    const stamped = stampEntry(preparing, { entry, index, decision, base });
+    if (stamped === 'unchanged') return stamped;
+    written.push(stamped);
+    return undefined;
+  });
+  for (const [place, made] of makeRecords(written).entries()) {
+    const { index, key, references } = written[place] as Written;
+    if (made.outcome === 'made') records[index] = { ...made.record, references };
+    else {
+      if (made.category === 'malformed') preparing.malformed = true;
+      for (const issue of made.issues) noteIssue(preparing, inBundle(issue, index, key.type));
+    }
+  }
+  return records;
+}
+
+interface Written extends Stamped {
+  readonly index: number;
+  readonly references: readonly ResourceKey[];
+}
+
 interface Entry {
   readonly entry: ReadEntry;
   readonly index: number;
@@ -80,7 +105,7 @@ interface Entry {
   readonly base: string;
 }
 
-function prepareEntry(preparing: Preparing, { entry, index, decision, base }: Entry): Entries[number] {
+function stampEntry(preparing: Preparing, { entry, index, decision, base }: Entry): Written | 'unchanged' {
   const { resource, links } = entry;
   if (resource === undefined) throw new Error('an entry without a resource was decided to be written');
   const edits = rewriteEdits(preparing, { resource, index, links: links.links });
@@ -95,11 +120,7 @@ function prepareEntry(preparing: Preparing, { entry, index, decision, base }: En
     if (form?.kind === 'literal') references.set(toReference(form.key), form.key);
   }
   for (const [name, reference] of references) preparing.outside.set(name, reference);
-  const made = makeRecord({ key, stamp, body: stamped(stamp), base });
-  if (made.outcome === 'made') return { ...made.record, references: [...references.values()] };
-  if (made.category === 'malformed') preparing.malformed = true;
-  for (const issue of made.issues) noteIssue(preparing, inBundle(issue, index, key.type));
-  return undefined;
+  return { index, key, stamp, body: stamped(stamp), base, references: [...references.values()] };
 }
 
 /** The links with what they become; one that leads nowhere is a fault. */

@@ -30,7 +30,8 @@ export function prepareResource(request: PrepareRequest, base: string): PrepareR
   if (current !== undefined && isUnchanged(resource.text, stamp.id, current)) return { outcome: 'unchanged' };
   const links = readReferences(resource, base);
   const body = splice(resource.text, stampEdits(resource.text, resource.places, stamp));
-  const made = makeRecord({ key: { type, id: stamp.id }, stamp, body, base });
+  const [made] = makeRecords([{ key: { type, id: stamp.id }, stamp, body, base }]);
+  if (made === undefined) throw new Error('a body has become no record');
   if (made.outcome === 'invalid') return { ...made, issues: [...made.issues, ...links.issues] };
   if (links.issues.length > 0) return { outcome: 'invalid', category: 'business-rule', issues: links.issues };
   return { outcome: 'prepared', record: { ...made.record, references: links.references } };
@@ -83,30 +84,4 @@ function readReferences(resource: EntryResource, base: string): References {
     expression: path,
   }));
   return { references: [...references.values()], issues: capIssues(issues) };
-}
-
-type Made = { readonly outcome: 'made'; readonly record: Omit<PreparedRecord, 'references'> } | Invalid;
-
-interface Stamped {
-  readonly key: ResourceKey;
-  readonly stamp: Stamp;
-  readonly body: string;
-  /** This server's own. */
-  readonly base: string;
-}
-
-/** Validates a stamped body and makes its rows. */
-export function makeRecord({ key, stamp, body, base }: Stamped): Made {
-  const checked = validateResource(key.type, JSON.parse(body), body);
-  if (!checked.ok) return { outcome: 'invalid', category: checked.category, issues: checked.issues };
-  const { value } = checked.resource;
-  const record = {
-    key,
-    stamp,
-    body,
-    hash: sha256(body),
-    index: indexOf(key.type, value, base),
-    routing: routingOf(value),
-  };
-  return { outcome: 'made', record };
 }
