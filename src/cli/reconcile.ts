@@ -43,18 +43,27 @@ export function reconcileCommand(): Command {
 
 const hostOf = ({ server }: Config): string => (server.host.includes(':') ? `[${server.host}]` : server.host);
 
+/** The address by which the node knows its token endpoint: it may be called by another (baseUrl, localhost). */
+async function tokenEndpoint(url: string): Promise<string> {
+  const response = await fetch(`${url}/.well-known/smart-configuration`);
+  const { token_endpoint: endpoint } = (await response.json()) as { token_endpoint?: unknown };
+  if (typeof endpoint !== 'string') throw new Error('the node does not name its token endpoint');
+  return endpoint;
+}
+
 /** The node's own key signs in at the node itself. */
 async function signIn({ node, exchange }: Config, url: string): Promise<string> {
   if (node.privateKey === undefined)
     throw new Error('node.privateKeyFile: missing, the node asks for sign-in');
   const key = readPrivateKey(node.privateKey);
   const ids = createIds(systemClock);
+  const audience = await tokenEndpoint(url);
   const source = createTokenSource({
     tokenUrl: `${url}/auth/token`,
     scope: 'system/*.cruds',
     clock: systemClock,
     timeoutMs: exchange.timeoutMs,
-    sign: (audience) =>
+    sign: () =>
       signClientAssertion({
         clientId: node.id,
         audience,

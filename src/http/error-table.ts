@@ -1,6 +1,6 @@
 import type { ErrorCategory, FhirError } from '../fhir/fhir-error.js';
 
-/** HTTP status of each error category (DESIGN §7); docs and tests read this one table. */
+/** HTTP status of each error category; docs and tests read this one table. */
 export const errorTable: Readonly<Record<ErrorCategory, number>> = {
   malformed: 400,
   'unsupported-search': 400,

@@ -3,7 +3,7 @@ import type { Position, Store } from '../ports/store.js';
 
 /**
  * Where a follower's position lies in this log: the sequence after which to go on, or that this log is another than the
- * one the follower knows, because the store was restored (DESIGN §1).
+ * one the follower knows, because the store was restored.
  */
 export type Located = { readonly after: number } | 'restored';
 

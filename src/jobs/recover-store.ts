@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 import {
   compareStream,
   fetchOwn,
@@ -56,14 +58,9 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
 
   function resume(signal: AbortSignal): void {
     stop = signal;
-    pulling ??= recover(deps, signal)
-      .catch((error: unknown) => {
-        const name = error instanceof Error ? error.name : 'unknown';
-        deps.logger.error({ error: name }, 'the recovery was interrupted; it goes on at the next start');
-      })
-      .finally(() => {
-        pulling = undefined;
-      });
+    pulling ??= recoverPatiently(deps, signal).finally(() => {
+      pulling = undefined;
+    });
   }
 
   return {
@@ -81,6 +78,22 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
       while (pulling) await pulling;
     },
   };
+}
+
+/** So long after a failure of this node's own, such as a busy store, the recovery is tried again. */
+const retryMs = 5_000;
+
+async function recoverPatiently(deps: RecoveryDeps, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await recover(deps, signal);
+      return;
+    } catch (error) {
+      const name = error instanceof Error ? error.name : 'unknown';
+      deps.logger.error({ error: name, retryMs }, 'the recovery was interrupted and is tried again');
+    }
+    await pause(retryMs, undefined, { signal, ref: false }).catch(() => undefined);
+  }
 }
 
 async function recover(deps: RecoveryDeps, signal: AbortSignal): Promise<void> {

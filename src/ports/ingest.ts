@@ -56,7 +56,7 @@ export interface PreparedRecord {
   readonly hash: string;
   readonly index: Uint8Array;
   readonly routing: Routing;
-  /** Literal relative references that must exist here, without duplicates. */
+  /** Literal relative references that must exist here, without duplicates; none in a Bundle, where they are told for all. */
   readonly references: readonly ResourceKey[];
 }
 

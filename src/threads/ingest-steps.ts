@@ -59,13 +59,14 @@ function viewOf({ type, entries }: ReadBundle): OpenBundle {
   };
 }
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
 function entryView({ members, resource }: ReadEntry, type: ReadBundle['type']): BundleEntry {
   const { resource: _place, ...request } = members;
   if (resource === undefined) return request;
-  return {
-    ...request,
-    resourceType: resource.type,
-    ...(resource.id === undefined ? {} : { resourceId: resource.id }),
-    ...(type === 'batch' ? { resource: resource.text } : {}),
-  };
+  const view: Writable<BundleEntry> = request;
+  view.resourceType = resource.type;
+  if (resource.id !== undefined) view.resourceId = resource.id;
+  if (type === 'batch') view.resource = resource.text;
+  return view;
 }

@@ -26,11 +26,7 @@ export interface PackedRecords {
   readonly rows: PackedRows;
   /** By entry: 0 nothing is written, 1 unchanged, 2 a record, the rows following in order. */
   readonly states: Uint8Array;
-  /** Number of references of each record. */
-  readonly referenceCounts: Uint32Array;
-  /** `Type/id` of all records' references in turn, joined by line feeds. */
-  readonly references: string;
-  /** Those outside the Bundle, likewise. */
+  /** `Type/id` of what must exist outside the Bundle, joined by line feeds. */
   readonly outside: string;
 }
 
@@ -41,15 +37,18 @@ export interface PackedReplicas {
   readonly entries: readonly Omit<PreparedReplica, keyof Row>[];
 }
 
+const none: readonly ResourceKey[] = [];
+
 type Records = readonly (PreparedRecord | 'unchanged' | undefined)[];
 
 export function packRecords(records: Records, outside: readonly ResourceKey[]): PackedRecords {
   const made = records.filter((record) => record !== undefined && record !== 'unchanged');
+  const states = new Uint8Array(records.length);
+  for (const [entry, record] of records.entries())
+    states[entry] = record === undefined ? 0 : record === 'unchanged' ? 1 : 2;
   return {
     rows: packRows(made),
-    states: Uint8Array.from(records, (record) => (record === undefined ? 0 : record === 'unchanged' ? 1 : 2)),
-    referenceCounts: Uint32Array.from(made, ({ references }) => references.length),
-    references: joinKeys(made.flatMap(({ references }) => references)),
+    states,
     outside: joinKeys(outside),
   };
 }
@@ -69,24 +68,16 @@ export function unpackRecords(
   packed: PackedRecords,
   decisions: BundleDecisions,
 ): { records: Records; outside: ResourceKey[] } {
-  const references = splitKeys(packed.references);
   const rows = unpackRows(packed.rows);
   let row = 0;
-  let reference = 0;
   const records = Array.from(packed.states, (state, entry): Records[number] => {
     if (state < 2) return state === 1 ? 'unchanged' : undefined;
     const decision = decisions.entries[entry];
-    const made = rows[row];
+    const made = rows[row++];
     if (decision?.kind !== 'write' || made === undefined)
       throw new Error('the rows are not those of the decisions');
-    const from = reference;
-    reference += packed.referenceCounts[row++] ?? 0;
-    return {
-      key: decision.key,
-      stamp: decision.stamp,
-      ...made,
-      references: references.slice(from, reference),
-    };
+    const { body, hash, index, routing } = made;
+    return { key: decision.key, stamp: decision.stamp, body, hash, index, routing, references: none };
   });
   return { records, outside: splitKeys(packed.outside) };
 }

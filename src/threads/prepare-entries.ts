@@ -24,6 +24,8 @@ interface Preparing {
   malformed: boolean;
   /** What must exist outside the Bundle. */
   readonly outside: Map<string, ResourceKey>;
+  /** Conditional references that were met. */
+  readonly targets: Set<string>;
 }
 
 /**
@@ -35,7 +37,14 @@ export function prepareEntries(
   decisions: BundleDecisions,
   base: string,
 ): PrepareBundleResult {
-  const preparing: Preparing = { bundle, decisions, issues: [], malformed: false, outside: new Map() };
+  const preparing: Preparing = {
+    bundle,
+    decisions,
+    issues: [],
+    malformed: false,
+    outside: new Map(),
+    targets: new Set(),
+  };
   noteTwice(preparing);
   const records = recordsOf(preparing, base);
   const { issues, malformed, outside } = preparing;
@@ -83,8 +92,8 @@ function recordsOf(preparing: Preparing, base: string): Entries {
     return undefined;
   });
   for (const [place, made] of makeRecords(written).entries()) {
-    const { index, key, references } = written[place] as Written;
-    if (made.outcome === 'made') records[index] = { ...made.record, references };
+    const { index, key } = written[place] as Written;
+    if (made.outcome === 'made') records[index] = made.record;
     else {
       if (made.category === 'malformed') preparing.malformed = true;
       for (const issue of made.issues) noteIssue(preparing, inBundle(issue, index, key.type));
@@ -95,7 +104,6 @@ function recordsOf(preparing: Preparing, base: string): Entries {
 
 interface Written extends Stamped {
   readonly index: number;
-  readonly references: readonly ResourceKey[];
 }
 
 interface Entry {
@@ -113,14 +121,18 @@ function stampEntry(preparing: Preparing, { entry, index, decision, base }: Entr
   const stamped = (with_: Write['stamp']): string =>
     splice(resource.text, [...stampEdits(resource.text, resource.places, with_), ...edits]);
   if (current !== undefined && stamped({ ...current, id: key.id }) === current.body) return 'unchanged';
-  const references = new Map(links.literals.map((literal) => [toReference(literal), literal] as const));
-  for (const { to } of links.links) {
-    const target = typeof to === 'string' ? preparing.decisions.references.get(to) : undefined;
-    const form = target === undefined ? undefined : readReferenceForm(target, base);
-    if (form?.kind === 'literal') references.set(toReference(form.key), form.key);
-  }
-  for (const [name, reference] of references) preparing.outside.set(name, reference);
-  return { index, key, stamp, body: stamped(stamp), base, references: [...references.values()] };
+  for (const literal of links.literals) preparing.outside.set(toReference(literal), literal);
+  for (const { to } of links.links) if (typeof to === 'string') noteTarget(preparing, to, base);
+  return { index, key, stamp, body: stamped(stamp), base };
+}
+
+/** What a conditional reference led to must exist. */
+function noteTarget({ decisions, outside, targets }: Preparing, reference: string, base: string): void {
+  if (targets.has(reference)) return;
+  targets.add(reference);
+  const target = decisions.references.get(reference);
+  const form = target === undefined ? undefined : readReferenceForm(target, base);
+  if (form?.kind === 'literal') outside.set(toReference(form.key), form.key);
 }
 
 /** The links with what they become; one that leads nowhere is a fault. */

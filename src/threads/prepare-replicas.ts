@@ -1,6 +1,5 @@
 import { readReplicateBundle } from '../fhir/bundle/read-replicate-bundle.js';
 import type { ReceivedEntry } from '../fhir/bundle/read-replicate-bundle.js';
-import type { Issue } from '../fhir/issue.js';
 import { toReference } from '../fhir/key.js';
 import { encodeIndex } from '../fhir/search/index-codec.js';
 import { resourceTypes } from '../fhir/search/search-parameters.js';
@@ -17,23 +16,39 @@ export function prepareReplicas(text: string): ReplicaBatchResult {
   const read = readReplicateBundle(text);
   if (!read.ok) return { outcome: 'invalid', issues: read.issues };
   const { entries, ...batch } = read.batch;
-  return { outcome: 'read', batch: { ...batch, entries: entries.map(prepareReplica) } };
+  return { outcome: 'read', batch: { ...batch, entries: prepareAll(entries) } };
 }
 
 const noIndex = encodeIndex([]);
 const noRouting: Routing = { profiles: [], labels: [] };
 
-function prepareReplica({ value, ...entry }: ReceivedEntry): PreparedReplica {
-  const { key, versionId, lastUpdated, deleted, body } = entry;
-  const hash = sha256(deleted ? `${toReference(key)}/${String(versionId)}/${lastUpdated}` : body);
-  const plain = { ...entry, hash, index: noIndex, routing: noRouting, faults: [] };
-  const refusal = refusalOf(entry, value, hash);
-  if (refusal !== undefined) return { ...plain, refusal };
-  if (value === undefined) return plain;
-  const checked = validateResource(key.type, value, body);
-  const faults: readonly Issue[] = checked.ok ? [] : checked.issues;
-  return { ...plain, index: indexOf(key.type, value), routing: routingOf(value), faults };
+/** All go through each stage together, as in make-records.ts. */
+function prepareAll(received: readonly ReceivedEntry[]): PreparedReplica[] {
+  const hashes = received.map(({ key, versionId, lastUpdated, deleted, body }) =>
+    sha256(deleted ? `${toReference(key)}/${String(versionId)}/${lastUpdated}` : body),
+  );
+  const replicas = received.map(({ value, ...entry }, place): Writable<PreparedReplica> => {
+    const hash = hashes[place] ?? '';
+    const refusal = refusalOf(entry, value, hash);
+    const plain = { ...entry, hash, index: noIndex, routing: noRouting, faults: [] };
+    return refusal === undefined ? plain : { ...plain, refusal };
+  });
+  const taken = replicas.flatMap((replica, place) => {
+    const value = replica.refusal === undefined ? received[place]?.value : undefined;
+    return value === undefined ? [] : [{ replica, value }];
+  });
+  for (const { replica, value } of taken) {
+    const checked = validateResource(replica.key.type, value, replica.body);
+    if (!checked.ok) replica.faults = checked.issues;
+  }
+  for (const { replica, value } of taken) {
+    replica.index = indexOf(replica.key.type, value);
+    replica.routing = routingOf(value);
+  }
+  return replicas;
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 function refusalOf(
   entry: Omit<ReceivedEntry, 'value'>,

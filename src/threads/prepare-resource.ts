@@ -9,11 +9,8 @@ import type { ResourceKey } from '../fhir/key.js';
 import { referenceSites } from '../fhir/references/link-sites.js';
 import { locateValues } from '../fhir/references/locate-values.js';
 import { readReferenceForm } from '../fhir/references/reference-form.js';
-import type { PreparedRecord, PrepareRequest, PrepareResult, Stamp } from '../ports/ingest.js';
-import { validateResource } from '../validation/validate-resource.js';
-import { indexOf, routingOf, sha256 } from './resource-rows.js';
-
-type Invalid = Extract<PrepareResult, { outcome: 'invalid' }>;
+import type { PrepareRequest, PrepareResult } from '../ports/ingest.js';
+import { makeRecords } from './make-records.js';
 
 /** One resource of a create or update, from its text to its rows. `base` is this server's own. */
 export function prepareResource(request: PrepareRequest, base: string): PrepareResult {

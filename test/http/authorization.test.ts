@@ -123,8 +123,10 @@ describe('a peer node', () => {
       await fhirRequest(`${node.base}/Patient/1`, { headers }),
       await fhirRequest(node.base, { headers, method: 'POST', body: batchOf(entry) }),
       await fhirRequest(`${node.origin}/api/volumes`, { headers }),
+      await fhirRequest(`${node.origin}/api/exchange/streams`, { headers }),
+      await fhirRequest(`${node.origin}/api/exchange/reconcile`, { headers, method: 'POST', body: {} }),
     ];
-    expect(answers.map(({ status }) => status)).to.deep.equal([403, 403, 403, 403]);
+    expect(new Set(answers.map(({ status }) => status))).to.deep.equal(new Set([403]));
     await node.close();
   });
 });

@@ -26,7 +26,7 @@ export interface RecordDeps {
   readonly search: { readonly defaultCount: number; readonly maxCount: number };
 }
 
-/** Where the directory types of this node come from (DESIGN §5). */
+/** Where the directory types of this node come from. */
 export interface Directory {
   readonly owner: 'self' | 'parent';
   /** Under `parent`: the first pass of the directory stream is through. */

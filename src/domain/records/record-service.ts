@@ -15,7 +15,7 @@ import type { CallContext, RecordDeps, WriteContext } from './record-deps.js';
 import { createSerialByKey } from './serial-by-key.js';
 import { updateByCriteria, updateRecord } from './update-record.js';
 
-/** Records in, records out (DESIGN §1). Knows no HTTP; every method throws FhirError where it can't serve. */
+/** Records in, records out. Knows no HTTP; every method throws FhirError where it can't serve. */
 export interface RecordService extends RecordWrites {
   read(key: ResourceKey): Promise<StoredVersion>;
   vread(key: ResourceKey, versionId: number): Promise<StoredVersion>;

@@ -4,7 +4,7 @@ import type { Principal } from '../../auth/principal.js';
 import { notForNodes, requireScope } from '../../auth/require-scope.js';
 
 /** What peer nodes ask each other below `/api`. */
-const betweenNodes = /^\/(exchange\/|exceptions$)/;
+const betweenNodes = /^\/(exchange\/(positions|digests|versions|fetch)|exceptions)$/;
 
 /**
  * The console's API shows figures of all types: asks for a scope `system/*.r`. A peer node gets what nodes ask each
