@@ -89,15 +89,13 @@ async function measure(
 ): Promise<Measure[]> {
   if (options.peer !== undefined) return measurePeer(run, { url: options.peer, start });
   const measures: Measure[] = [];
-  const loadRate = (): number | undefined =>
-    measures.find(({ against }) => against?.name === 'raw inserts')?.value;
   const parts: Record<PartName, () => Promise<Measure[]>> = {
     start: () => measureStart(run),
     load: () => measureLoad(run),
     read: () => measureReads(run),
     search: () => measureSearches(run),
     create: () => measureCreates(run),
-    chain: () => measureChain(run, loadRate()),
+    chain: () => measureChain(run),
     latency: () => measureLatency(run),
   };
   for (const name of partNames) if (options.only.includes(name)) measures.push(...(await parts[name]()));

@@ -1,3 +1,5 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
 import type { ErrorRequestHandler } from 'express';
 
 import { FhirError, fhirError } from '../fhir/fhir-error.js';
@@ -12,21 +14,24 @@ import { operationOutcome } from './operation-outcome.js';
 import { stateOf, type RequestState } from './request-state.js';
 import type { SendAnswer } from './send-answer.js';
 
-export interface ErrorHandlerDeps {
+export interface ErrorDeps {
   readonly audit: AuditTrail;
   readonly ids: Ids;
   readonly logger: Logger;
   readonly send: SendAnswer;
 }
 
+export type SendError = (thrown: unknown, request: IncomingMessage, response: ServerResponse) => void;
+
 /** The one place where an error becomes an answer: an OperationOutcome with the status of its category. */
-export function errorHandler(deps: ErrorHandlerDeps): ErrorRequestHandler {
-  const handler = (...[thrown, request, response, next]: Parameters<ErrorRequestHandler>): void => {
+export function createSendError(deps: ErrorDeps): SendError {
+  return (thrown, request, response) => {
     const state = stateOf(request, deps.ids);
     const error = thrown instanceof FhirError ? thrown : faultOf(thrown, state, deps.logger);
-    if (isAudited(error, request.method, state)) noteRefusal(deps.audit, { error, url: request.url, state });
+    const { method = '', url = '' } = request;
+    if (isAudited(error, method, state)) noteRefusal(deps.audit, { error, url, state });
     if (response.headersSent) {
-      next(error);
+      request.socket.destroy();
       return;
     }
     deps.send({ request, response }, state, {
@@ -34,6 +39,13 @@ export function errorHandler(deps: ErrorHandlerDeps): ErrorRequestHandler {
       body: operationOutcome(error.issues),
       headers: headersOf(error, state),
     });
+  };
+}
+
+/** The same for what goes through Express. */
+export function errorHandler(sendError: SendError): ErrorRequestHandler {
+  const handler = (...[thrown, request, response]: Parameters<ErrorRequestHandler>): void => {
+    sendError(thrown, request, response);
   };
   // Express tells an error handler by the number of its parameters.
   return Object.defineProperty(handler, 'length', { value: 4 });

@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
-
-import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { Authenticator } from '../auth/authenticator.js';
 import { nobody } from '../auth/nobody.js';
@@ -20,6 +18,7 @@ import { requireRequestId, stateOf, type RequestState } from './request-state.js
 import { readResultParameters } from './result-parameters.js';
 import type { InteractionCode, Route } from './route.js';
 import type { SendAnswer } from './send-answer.js';
+import type { SendError } from './error-handler.js';
 
 export interface FhirRouterDeps {
   readonly routes: readonly Route[];
@@ -30,7 +29,11 @@ export interface FhirRouterDeps {
   /** FHIR base by which clients know the node, without a slash at its end. */
   readonly base: () => string;
   readonly send: SendAnswer;
+  readonly sendError: SendError;
 }
+
+/** Serves a request below `/fhir`; false for any other, which it leaves alone. */
+export type FhirRouter = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 const mount = '/fhir';
 /** A form is read on this thread: so long a one is a search no more. */
@@ -46,18 +49,18 @@ const writes: ReadonlySet<InteractionCode> = new Set([
 ]);
 
 /**
- * Serves what lies below `/fhir` from the route table: one Express middleware that looks the route up, instead of a
- * layer a route. Other paths, `.well-known` among them, go on to the next one; errors go to the error handler.
+ * Serves what lies below `/fhir` from the route table, `.well-known` apart. It stands before Express: on Node's own
+ * request and response a read takes half the processor time.
  */
-export function fhirRouter(deps: FhirRouterDeps): RequestHandler {
+export function fhirRouter(deps: FhirRouterDeps): FhirRouter {
   const matchRoute = createMatchRoute(deps.routes);
 
-  async function serve(request: Request, response: Response, url: string): Promise<void> {
+  async function serve(request: IncomingMessage, response: ServerResponse, url: string): Promise<void> {
     const state = stateOf(request, deps.ids);
     const mark = url.indexOf('?');
     const path = mark < 0 ? url.slice(mount.length + 1) : url.slice(mount.length + 1, mark);
     const match = matchRoute(path.endsWith('/') ? path.slice(0, -1) : path);
-    const route = routeOf(match, request.method, state);
+    const route = routeOf(match, request.method ?? '', state);
     const query = mark < 0 ? '' : url.slice(mark + 1);
     admit({ request, state, route, query, type: match?.type ?? '' }, deps.authenticator);
     const account = route.body === 'none' ? undefined : deps.admission.open();
@@ -71,19 +74,18 @@ export function fhirRouter(deps: FhirRouterDeps): RequestHandler {
     }
   }
 
-  return (request: Request, response: Response, next: NextFunction) => {
-    if (request.url[0] !== '/') request.url = originForm(request.url);
-    const { url } = request;
-    if (!isBelowMount(url)) {
-      next();
-      return;
-    }
-    serve(request, response, url).catch(next);
+  return (request, response) => {
+    const url = originForm(request.url ?? '/');
+    if (!isBelowMount(url)) return false;
+    request.url = url;
+    serve(request, response, url).catch((error: unknown) => deps.sendError(error, request, response));
+    return true;
   };
 }
 
 /** The path and query of an absolute request target (RFC 9112, section 3.2.2). */
 function originForm(target: string): string {
+  if (target.startsWith('/')) return target;
   const rest = target.replace(/^https?:\/\/[^/?#]*/i, '');
   return rest === '' || rest.startsWith('?') ? `/${rest}` : rest;
 }

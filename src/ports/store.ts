@@ -248,8 +248,11 @@ export interface HistoryResult {
   readonly total: number;
 }
 
+/** What a page shows of a current version; `read` gives the rest of it. */
+export type SearchMatch = Pick<StoredVersion, 'key' | 'body'>;
+
 export interface SearchResult {
-  readonly matches: readonly StoredVersion[];
+  readonly matches: readonly SearchMatch[];
   readonly nextCursor?: string;
   readonly total?: number;
 }

@@ -52,11 +52,12 @@ export function searchSuite(opened: OpenedStore): void {
       expect(result).to.deep.equal({ matches: [], total: 2 });
     });
 
-    it('gives whole versions', async () => {
+    it('gives keys and texts as they are read', async () => {
       const store = await opened.open();
       await commit(store, put({ id: 'a', text: '1.10', labels: ['s|R'], entries: [token('code', 'x')] }));
       const { matches } = await store.search(query(hasToken('code', 'x')));
-      expect(matches).to.deep.equal(await store.read([{ type: 'Observation', id: 'a' }]));
+      const [read] = await store.read([{ type: 'Observation', id: 'a' }]);
+      expect(matches).to.deep.equal([{ key: read?.key, body: read?.body }]);
     });
   });
   pagingTests(opened);
@@ -106,6 +107,26 @@ function pagingTests(opened: OpenedStore): void {
       const rest = await allPages(store, { ...of, cursor: first.nextCursor ?? '' });
       expect([...first.matches.map(({ key }) => key.id), ...rest]).to.deep.equal(ids);
     });
+
+    for (const limit of [1, 2, 3, 7]) {
+      it(`of ${String(limit)} hold a resource once that has the value several times`, async () => {
+        const store = await opened.open();
+        const several = Array.from({ length: 5 }, (_, ordinal) => ({
+          ...token('code', 'x', `s${String(ordinal)}`),
+          ordinal,
+        }));
+        const resources = ['a', 'b', 'c', 'd', 'e'];
+        await commit(
+          store,
+          ...resources.map((id, place) => put({ id, entries: several.slice(0, 5 - place) })),
+        );
+        for (const descending of [false, true]) {
+          const of = query(hasToken('code', 'x'), { limit, sort: { by: 'first-arrival', descending } });
+          const expected = descending ? resources.toReversed() : resources;
+          expect(await allPages(store, of)).to.deep.equal(expected);
+        }
+      });
+    }
 
     it('refuse a cursor that was tampered with or is of another order', async () => {
       const store = await opened.open();

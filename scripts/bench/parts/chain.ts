@@ -5,46 +5,69 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { StreamStatus } from '../../../src/domain/exchange/index.js';
 import type { CountRow } from '../../../src/ports/store.js';
 import { recordsOf, sum } from '../input.js';
-import { getJson, startChain, type BenchNode, type Chain } from '../network.js';
+import { getJson, startAlone, startChain, type BenchNode, type Chain } from '../network.js';
 import { postBundles } from '../post-bundles.js';
 import type { Measure } from '../report.js';
 import { median } from '../side-by-side.js';
-import type { BenchRun } from './bench-run.js';
+import { loadAll, type BenchRun } from './bench-run.js';
 
 const leastOfLoad = 0.3;
 const pollMs = 100;
 const patienceMs = 600_000;
 
-/** County → city → province: from the first Bundle sent until the province has acknowledged every record. */
-export async function measureChain(run: BenchRun, loadPerSecond: number | undefined): Promise<Measure[]> {
-  const rates: number[] = [];
-  for (let round = 1; round <= run.rounds; round++) {
-    rates.push(await oneRound(run, round));
-    run.say(`chain ${round}: ${Math.round(rates.at(-1) ?? 0)}/s acknowledged at the province`);
-  }
-  const value = median(rates);
-  const measure = { name: 'county → city → province, records acknowledged', value, unit: '/s' as const };
-  if (loadPerSecond === undefined) return [{ ...measure, note: 'no ratio without the part load' }];
-  const against = { name: 'load of one node', value: loadPerSecond };
-  return [{ ...measure, against, ratio: value / loadPerSecond, least: leastOfLoad }];
+interface Round {
+  readonly alone: number;
+  readonly chain: number;
 }
 
-async function oneRound({ folder, input }: BenchRun, round: number): Promise<number> {
-  const home = join(folder, `chain-${round}`);
-  const chain = await startChain(home);
-  try {
-    await postBundles(chain.city, input.directory, 1);
-    await untilCaughtUp(chain);
-    const started = performance.now();
-    await postBundles(chain.county, input.transactions, input.parallel);
-    await untilCaughtUp(chain);
-    const seconds = (performance.now() - started) / 1000;
-    await requireAll(chain, recordsOf(input.directory) + recordsOf(input.transactions));
-    return recordsOf(input.transactions) / seconds;
-  } finally {
-    await chain.stop();
-    rmSync(home, { recursive: true });
+/**
+ * County → city → province: from the first Bundle sent until the province has acknowledged every record, against the
+ * load of a node without peers just before it.
+ */
+export async function measureChain(run: BenchRun): Promise<Measure[]> {
+  const rounds: Round[] = [];
+  for (let number = 1; number <= run.rounds; number++) {
+    const round = {
+      alone: await loadAlone(run, join(run.folder, `alone-${number}`)),
+      chain: await loadChain(run, join(run.folder, `chain-${number}`)),
+    };
+    rounds.push(round);
+    run.say(
+      `chain ${number}: ${Math.round(round.chain)}/s acknowledged at the province, one node ${Math.round(round.alone)}/s`,
+    );
   }
+  return [
+    {
+      name: 'county → city → province, records acknowledged',
+      value: median(rounds.map(({ chain }) => chain)),
+      unit: '/s',
+      against: { name: 'load of one node', value: median(rounds.map(({ alone }) => alone)) },
+      ratio: median(rounds.map(({ alone, chain }) => chain / alone)),
+      least: leastOfLoad,
+    },
+  ];
+}
+
+async function loadAlone({ input }: BenchRun, home: string): Promise<number> {
+  const node = await startAlone(home);
+  const perSecond = await loadAll(node, input);
+  await node.stop();
+  rmSync(home, { recursive: true });
+  return perSecond;
+}
+
+async function loadChain({ input }: BenchRun, home: string): Promise<number> {
+  const chain = await startChain(home);
+  await postBundles(chain.city, input.directory, 1);
+  await untilCaughtUp(chain);
+  const started = performance.now();
+  await postBundles(chain.county, input.transactions, input.parallel);
+  await untilCaughtUp(chain);
+  const seconds = (performance.now() - started) / 1000;
+  await requireAll(chain, recordsOf(input.directory) + recordsOf(input.transactions));
+  await chain.stop();
+  rmSync(home, { recursive: true });
+  return recordsOf(input.transactions) / seconds;
 }
 
 /** Asked from below: when the county has nothing waiting, the city's log is complete. */

@@ -4,7 +4,7 @@ import { fhirError } from '../../fhir/fhir-error.js';
 import type { SearchQuery } from '../../fhir/search/search-expression.js';
 import type { Clock } from '../../ports/clock.js';
 import type { Logger } from '../../ports/logger.js';
-import type { SearchResult, Store } from '../../ports/store.js';
+import type { SearchMatch, SearchResult, Store } from '../../ports/store.js';
 import { closeDatabase, type Database } from './driver.js';
 import { acquireLock } from './lock.js';
 import { openReader } from './open-reader.js';
@@ -172,13 +172,18 @@ async function openAll(options: SqliteStoreOptions, listeners: ReadonlySet<() =>
 }
 
 /** What costs less than handing it over is searched on the calling thread. */
-async function runSearch(
-  { search, readers, unpacker }: OpenStore,
-  query: SearchQuery,
-): Promise<SearchResult> {
+async function runSearch({ search, readers }: OpenStore, query: SearchQuery): Promise<SearchResult> {
   const page = query.limit <= inlineLimit ? search.runCheap(query) : undefined;
-  const { versions, ...rest }: SearchPage = page ?? (await readers.ask('search', query));
-  return { ...rest, matches: unpacker.unpack(versions) };
+  const { found, ...rest }: SearchPage = page ?? (await readers.ask('search', query));
+  return { ...rest, matches: matchesOf(query.type, found) };
+}
+
+function matchesOf(type: string, found: readonly string[]): SearchMatch[] {
+  const matches: SearchMatch[] = [];
+  for (let at = 0; at < found.length; at += 2) {
+    matches.push({ key: { type, id: found[at] ?? '' }, body: found[at + 1] ?? '' });
+  }
+  return matches;
 }
 
 /** Longest page that the calling thread reads by itself. */

@@ -1,5 +1,4 @@
 import type { SqlValue } from './driver.js';
-import { versionColumns } from './packed-versions.js';
 import type { PagePlace } from './page-cursor.js';
 import type { SearchPlan } from './search-plan.js';
 import { join, type Sql } from './search-predicate.js';
@@ -7,7 +6,9 @@ import { join, type Sql } from './search-predicate.js';
 /*
  * The statements of a page. A page is read in stretches: with a date sort first the resources that have the date, then
  * those without; each stretch goes on after the cursor's place by comparing the sort key, never by an offset.
- * Statements give the version's columns, then rid, then the sort value.
+ * Statements give id, body, rid and, where there is one, the sort value: a page is read often, and each column more
+ * costs it. For the same reason one that reads along an index that can name a resource twice does not group: the rows
+ * of one resource follow each other, and the caller takes the first.
  */
 
 interface Stretch {
@@ -15,18 +16,18 @@ interface Stretch {
   readonly from: string;
   readonly fromValues: readonly SqlValue[];
   readonly where: readonly Sql[];
-  readonly key: string;
+  /** The sort value, undefined where the order is that of arrival. */
+  readonly key?: string;
   readonly order: string;
-  readonly grouped: boolean;
 }
 
 /** Each gives up to `limit` rows; the next is asked where the ones before gave fewer. */
 export function pageStatements(plan: SearchPlan, after: PagePlace | undefined): Sql[] {
-  return stretches(plan, after).map(({ from, fromValues, where, key, order, grouped }) => {
+  return stretches(plan, after).map(({ from, fromValues, where, key, order }) => {
     const conditions = join(plan.filter ? [...where, { ...plan.filter }] : where, ' AND ');
     return {
-      text: `SELECT ${versionColumns}, r.rid, ${key} FROM ${from} CROSS JOIN version v ON v.seq = r.seq
-        WHERE ${conditions.text}${grouped ? ' GROUP BY d.rid' : ''} ORDER BY ${order} LIMIT ?`,
+      text: `SELECT r.id, v.body, r.rid${key === undefined ? '' : `, ${key}`} FROM ${from} CROSS JOIN version v ON v.seq = r.seq
+        WHERE ${conditions.text} ORDER BY ${order} LIMIT ?`,
       values: [...fromValues, ...conditions.values],
     };
   });
@@ -62,9 +63,7 @@ function stretches(plan: SearchPlan, after: PagePlace | undefined): Stretch[] {
           from: `${table} d CROSS JOIN resource r ON r.rid = d.rid`,
           fromValues: [],
           where: [where, ...condition],
-          key: 'NULL',
           order,
-          grouped: true,
         },
       ];
     }
@@ -77,9 +76,7 @@ function stretches(plan: SearchPlan, after: PagePlace | undefined): Stretch[] {
           from: 'resource r INDEXED BY resource_by_arrival',
           fromValues: [],
           where: [live(plan.searched.type), listed, ...condition],
-          key: 'NULL',
           order,
-          grouped: false,
         },
       ];
     }
@@ -97,12 +94,12 @@ function arrival(column: string, { sort }: SearchPlan, after: PagePlace | undefi
 
 function sorted(plan: SearchPlan, after: PagePlace | undefined): Stretch[] {
   const { sort } = plan;
-  const base = (index: string): Pick<Stretch, 'from' | 'fromValues' | 'grouped'> => drawn(plan, index);
+  const base = (index: string): Pick<Stretch, 'from' | 'fromValues'> => drawn(plan, index);
   const all = live(plan.searched.type);
   switch (sort.by) {
     case 'first-arrival': {
       const { condition, order } = arrival('r.rid', plan, after);
-      return [{ ...base('resource_by_arrival'), where: [all, ...condition], key: 'NULL', order }];
+      return [{ ...base('resource_by_arrival'), where: [all, ...condition], order }];
     }
     case 'id': {
       const where = [all, ...beyond('r.id', plan, after)];
@@ -133,13 +130,12 @@ function beyond(column: string, { sort }: SearchPlan, after: PagePlace | undefin
   ];
 }
 
-function drawn({ draw }: SearchPlan, index: string): Pick<Stretch, 'from' | 'fromValues' | 'grouped'> {
-  if (draw.from !== 'few') return { from: `resource r INDEXED BY ${index}`, fromValues: [], grouped: false };
+function drawn({ draw }: SearchPlan, index: string): Pick<Stretch, 'from' | 'fromValues'> {
+  if (draw.from !== 'few') return { from: `resource r INDEXED BY ${index}`, fromValues: [] };
   const { rids } = draw.source;
   return {
     from: `(SELECT DISTINCT rid FROM (${rids.text})) d CROSS JOIN resource r ON r.rid = d.rid`,
     fromValues: rids.values,
-    grouped: false,
   };
 }
 
@@ -160,7 +156,6 @@ function byDate(plan: SearchPlan, code: string, after: PagePlace | undefined): S
   const without: Stretch = {
     ...drawn(plan, 'resource_by_arrival'),
     where: [all, ...withoutKey, ...last],
-    key: 'NULL',
     order: 'r.rid',
   };
   if (param === undefined || after?.value === null) return [without];

@@ -1,14 +1,14 @@
 import type { SearchQuery } from '../../fhir/search/search-expression.js';
 import { prepareQuery, type Database, type Query } from './driver.js';
 import { createNames } from './names.js';
-import { packedFields, packVersion, type PackedVersions } from './packed-versions.js';
 import { decodeCursor, encodeCursor, type PagePlace } from './page-cursor.js';
 import { countStatement, pageStatements } from './search-page.js';
 import { planCheapSearch, planSearch, probeSql, type Probe, type SearchPlan } from './search-plan.js';
 import type { Sql } from './search-predicate.js';
 
 export interface SearchPage {
-  readonly versions: PackedVersions;
+  /** Ids and bodies by turns, which cross threads quickest so. */
+  readonly found: string[];
   readonly nextCursor?: string;
   readonly total?: number;
 }
@@ -26,7 +26,9 @@ export interface Search {
   forget(): void;
 }
 
-type Row = (string | number | null)[];
+type Row =
+  | [id: string, body: string, rid: number]
+  | [id: string, body: string, rid: number, sortValue: string | number | null];
 
 export function createSearch(database: Database): Search {
   const names = createNames(database);
@@ -44,22 +46,34 @@ export function createSearch(database: Database): Search {
     const { asked = JSON.stringify(query.where) } = query;
     const order = `${query.type} ${JSON.stringify(query.sort)} ${asked}`;
     const after = query.cursor === undefined ? undefined : decodeCursor(order, query.cursor);
-    const versions: PackedVersions = [];
-    if (!made) return { versions, ...(query.total === 'none' ? {} : { total: 0 }) };
-    const rows = query.limit > 0 ? readRows(pageStatements(made, after), query.limit + 1) : [];
+    const found: string[] = [];
+    if (!made) return { found, ...(query.total === 'none' ? {} : { total: 0 }) };
+    const rows = query.limit > 0 ? readRows(made, after, query.limit + 1) : [];
     const last = rows[query.limit - 1];
-    for (const row of rows.slice(0, query.limit)) packVersion(versions, row);
+    for (const [id, body] of rows.slice(0, query.limit)) found.push(id, body);
     return {
-      versions,
+      found,
       ...(last && rows.length > query.limit ? { nextCursor: encodeCursor(order, placeOf(last)) } : {}),
       ...(query.total === 'none' ? {} : { total: count(countStatement(made)) }),
     };
   }
 
-  function readRows(statements: readonly Sql[], limit: number): Row[] {
+  /** Up to `limit` resources, each once. */
+  function readRows(made: SearchPlan, after: PagePlace | undefined, limit: number): Row[] {
     const rows: Row[] = [];
-    for (const { text, values } of statements) {
-      if (rows.length < limit) rows.push(...prepared(text).all(...values, limit - rows.length));
+    for (const { text, values } of pageStatements(made, after)) {
+      const asked = limit - rows.length;
+      if (asked === 0) break;
+      const given = prepared(text).all(...values, asked);
+      let last: Row | undefined;
+      for (const row of given) {
+        if (row[2] !== last?.[2]) rows.push(row);
+        last = row;
+      }
+      // Only along an index does a resource come twice; that is the only statement of its page.
+      if (last && given.length === asked && rows.length < limit) {
+        return [...rows, ...readRows(made, placeOf(last), limit - rows.length)];
+      }
     }
     return rows;
   }
@@ -75,17 +89,14 @@ export function createSearch(database: Database): Search {
     },
     matches(query) {
       const made = plan(query);
-      const rows = made ? readRows(pageStatements(made, undefined), query.limit) : [];
-      return { ids: rows.map((row) => row[2] as string) };
+      const rows = made ? readRows(made, undefined, query.limit) : [];
+      return { ids: rows.map(([id]) => id) };
     },
     forget: () => names.forget(),
   };
 }
 
-const placeOf = (row: Row): PagePlace => ({
-  row: row[packedFields] as number,
-  value: row[packedFields + 1] ?? null,
-});
+const placeOf = (row: Row): PagePlace => ({ row: row[2], value: row.length === 4 ? row[3] : null });
 
 /** Statements by their text: shapes of searches come again, their values are bound. */
 const mostStatements = 300;

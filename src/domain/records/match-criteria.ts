@@ -1,4 +1,5 @@
 import { fhirError } from '../../fhir/fhir-error.js';
+import type { ResourceKey } from '../../fhir/key.js';
 import { parseCriteria } from '../../fhir/search/parse-search.js';
 import type { SearchQuery } from '../../fhir/search/search-expression.js';
 import type { Guard, StoredVersion } from '../../ports/store.js';
@@ -33,12 +34,15 @@ export async function matchCriteria(
   if (matches.length > 1) {
     throw fhirError('multiple-matches', 'multiple-matches', `The criteria match more than one ${type}`);
   }
-  const found = matches[0] && (await withKeptApart(deps, matches[0]));
+  const found = matches[0] && (await currentOf(deps, matches[0].key));
   return { found, guard: { kind: 'matches-exactly', query, keys: found ? [found.key] : [] } };
 }
 
-/** A search does not tell what is kept apart with a fork, above which the next version must be numbered. */
-async function withKeptApart(deps: Pick<RecordDeps, 'store'>, found: StoredVersion): Promise<StoredVersion> {
-  const [current] = await deps.store.read([found.key]);
-  return current?.versionId === found.versionId ? current : found;
+/** Undefined where it was deleted meanwhile. Also tells what is kept apart with a fork. */
+async function currentOf(
+  deps: Pick<RecordDeps, 'store'>,
+  key: ResourceKey,
+): Promise<StoredVersion | undefined> {
+  const [current] = await deps.store.read([key]);
+  return current?.deleted ? undefined : current;
 }

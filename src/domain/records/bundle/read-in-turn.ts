@@ -46,5 +46,5 @@ function sizeOf(answer: EntryAnswer): number {
   }
 }
 
-const sizeOfAll = (versions: readonly StoredVersion[]): number =>
+const sizeOfAll = (versions: readonly Pick<StoredVersion, 'body'>[]): number =>
   versions.reduce((sum, { body }) => sum + Buffer.byteLength(body) + frameBytes, frameBytes);
