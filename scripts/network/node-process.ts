@@ -17,6 +17,8 @@ export interface NodeProcess {
 }
 
 const mainFile = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+/** As `npm start` and the command's first line have it: see docs/operating.md, "Memory". */
+const heapOption = '--max-old-space-size=1024';
 const startLimitMs = 30_000;
 const stopLimitMs = 10_000;
 const pollMs = 25;
@@ -27,7 +29,7 @@ export function createNodeProcess(node: PlannedNode): NodeProcess {
 
   function launch(): ChildProcess {
     const log = openSync(node.logFile, 'a');
-    const started = spawn(process.execPath, [mainFile, 'serve', '--config', node.configFile], {
+    const started = spawn(process.execPath, [heapOption, mainFile, 'serve', '--config', node.configFile], {
       stdio: ['ignore', log, log],
       env: { ...process.env, RHIE_AUTH_SECRET: node.secret },
     });
