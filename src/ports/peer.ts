@@ -17,7 +17,7 @@ export interface Peer {
   versions(request: VersionsRequest): Promise<PeerAnswer<VersionList>>;
   /** Asks for versions of one lane as a $replicate Bundle without positions. */
   fetch(request: FetchRequest): Promise<PeerAnswer<FetchedVersions>>;
-  /** What the peer has refused of this node's versions, newest first, at most 1,000. */
+  /** What the peer has refused of this node's versions, at most 10,000 of a kind, its newest first. */
   refusals(): Promise<PeerAnswer<readonly RefusedVersion[]>>;
   /** The forks that the peer keeps apart from this node's versions, newest first, at most 10,000. */
   forks(): Promise<PeerAnswer<readonly KeptApart[]>>;

@@ -102,6 +102,43 @@ describe('http peer: $replicate', () => {
     );
   });
 
+  it('reads every page of what was refused, kind by kind', async () => {
+    const row = (kind: string, versionId: number) => ({
+      key: { type: 'Patient', id: 'a' },
+      versionId,
+      kind,
+      stream: 'from:county',
+      reason: 'why',
+    });
+    const page = (kind: string, offset: number, body: object) =>
+      nock(address)
+        .get('/api/exceptions')
+        .query({ stream: 'from:county', kind, limit: 1000, offset })
+        .reply(200, body);
+    const first = Array.from({ length: 1000 }, (_, place) => row('refused', place + 1));
+    page('refused', 0, { exceptions: first, nextOffset: 1000 });
+    page('refused', 1000, { exceptions: [row('refused', 1001)] });
+    page('fork', 0, { exceptions: [row('fork', 2000)] });
+    page('foreign-owner', 0, { exceptions: [] });
+    const refused = valueOf(await peerWith().refusals());
+    expect(refused.map(({ versionId }) => versionId)).to.deep.equal([
+      ...Array.from({ length: 1001 }, (_, place) => place + 1),
+      2000,
+    ]);
+    expect(refused.at(-1)).to.deep.equal({
+      key: { type: 'Patient', id: 'a' },
+      versionId: 2000,
+      kind: 'fork',
+      reason: 'why',
+    });
+  });
+
+  it('answers failed when a later page of the refusals fails', async () => {
+    nock(address).get('/api/exceptions').query(true).reply(200, { exceptions: [], nextOffset: 1000 });
+    nock(address).get('/api/exceptions').query(true).reply(503, '{}');
+    expect(failureOf(await peerWith().refusals()).kind).to.equal('failed');
+  });
+
   it('answers timeout when the peer is too slow', async () => {
     nock(address)
       .post(/replicate/)

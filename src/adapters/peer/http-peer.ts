@@ -26,8 +26,8 @@ export interface HttpPeerSettings {
 }
 
 const defaultAnswerLimit = 256 * 1024 * 1024;
-const forksPage = 1000;
-const mostForks = 10_000;
+const exceptionsPage = 1000;
+const mostExceptions = 10_000;
 
 /** Another node of this program, spoken to by plain fetch. */
 export function createHttpPeer(settings: HttpPeerSettings): Peer {
@@ -52,6 +52,13 @@ export function createHttpPeer(settings: HttpPeerSettings): Peer {
     path: `${path}?${toQuery(query)}`,
   });
 
+  const noted = (kind: RefusedVersion['kind']): Promise<PeerAnswer<readonly NotedException[]>> =>
+    everyPage((offset) => {
+      const stream = `from:${settings.nodeId}`;
+      const request = get('/api/exceptions', { stream, kind, limit: exceptionsPage, offset });
+      return ask(request, (answer) => readExceptions(answer, kind));
+    });
+
   return {
     id: settings.id,
     positions: (started) => ask(get('/api/exchange/positions', { started: String(started) }), readPositions),
@@ -70,20 +77,11 @@ export function createHttpPeer(settings: HttpPeerSettings): Peer {
         },
         readFetched,
       ),
-    refusals: () =>
-      ask(get('/api/exceptions', { stream: `from:${settings.nodeId}`, limit: 1000 }), readRefusals),
-    forks: () =>
-      allForks((offset) =>
-        ask(
-          get('/api/exceptions', {
-            stream: `from:${settings.nodeId}`,
-            kind: 'fork',
-            limit: forksPage,
-            offset,
-          }),
-          readForks,
-        ),
-      ),
+    refusals: () => allRefused(noted),
+    forks: async () => {
+      const answer = await noted('fork');
+      return answer.ok ? { ok: true, value: answer.value.flatMap(keptApart) } : answer;
+    },
     close: () => closing.abort(),
   };
 }
@@ -156,41 +154,50 @@ function readFetched(answer: HttpAnswer): FetchedVersions | undefined {
   return { text: answer.text, looked, withheld: withheld.map(Number) };
 }
 
-function readRefusals(answer: HttpAnswer): RefusedVersion[] | undefined {
-  const { exceptions } = parse(answer);
-  if (!Array.isArray(exceptions)) return undefined;
-  return (exceptions as (Omit<RefusedVersion, 'kind'> & { kind: string })[]).flatMap(
-    ({ key, versionId, kind, reason }): RefusedVersion[] =>
-      kind === 'refused' || kind === 'fork' || kind === 'foreign-owner'
-        ? [{ key, versionId, kind, reason }]
-        : [],
-  );
+const refusedKinds: readonly RefusedVersion['kind'][] = ['refused', 'fork', 'foreign-owner'];
+
+interface NotedException extends Omit<RefusedVersion, 'kind'> {
+  readonly hash?: string;
 }
 
-interface ForksPage {
-  readonly forks: readonly KeptApart[];
+interface ExceptionsPage {
+  readonly noted: readonly NotedException[];
   readonly more: boolean;
 }
 
-async function allForks(
-  ask: (offset: number) => Promise<PeerAnswer<ForksPage>>,
-): Promise<PeerAnswer<readonly KeptApart[]>> {
-  const forks: KeptApart[] = [];
-  for (let offset = 0; offset < mostForks; offset += forksPage) {
+async function everyPage(
+  ask: (offset: number) => Promise<PeerAnswer<ExceptionsPage>>,
+): Promise<PeerAnswer<readonly NotedException[]>> {
+  const noted: NotedException[] = [];
+  for (let offset = 0; offset < mostExceptions; offset += exceptionsPage) {
     const page = await ask(offset);
     if (!page.ok) return page;
-    forks.push(...page.value.forks);
+    noted.push(...page.value.noted);
     if (!page.value.more) break;
   }
-  return { ok: true, value: forks };
+  return { ok: true, value: noted };
 }
 
-function readForks(answer: HttpAnswer): ForksPage | undefined {
+async function allRefused(
+  noted: (kind: RefusedVersion['kind']) => Promise<PeerAnswer<readonly NotedException[]>>,
+): Promise<PeerAnswer<readonly RefusedVersion[]>> {
+  const refused: RefusedVersion[] = [];
+  for (const kind of refusedKinds) {
+    const answer = await noted(kind);
+    if (!answer.ok) return answer;
+    refused.push(...answer.value.map(({ key, versionId, reason }) => ({ key, versionId, kind, reason })));
+  }
+  return { ok: true, value: refused };
+}
+
+function readExceptions(answer: HttpAnswer, kind: string): ExceptionsPage | undefined {
   const { exceptions, nextOffset } = parse(answer);
   if (!Array.isArray(exceptions)) return undefined;
-  const forks = (exceptions as (KeptApart & { readonly kind: string })[]).flatMap(
-    ({ key, versionId, kind, hash, reason }): KeptApart[] =>
-      kind === 'fork' && typeof hash === 'string' ? [{ key, versionId, hash, reason }] : [],
+  const noted = (exceptions as (NotedException & { readonly kind: string })[]).filter(
+    (one) => one.kind === kind,
   );
-  return { forks, more: typeof nextOffset === 'number' };
+  return { noted, more: typeof nextOffset === 'number' };
 }
+
+const keptApart = ({ key, versionId, hash, reason }: NotedException): KeptApart[] =>
+  typeof hash === 'string' ? [{ key, versionId, hash, reason }] : [];
