@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { Command, InvalidArgumentError } from 'commander';
@@ -54,12 +54,13 @@ async function main(): Promise<void> {
   const say = (text: string): void => void process.stderr.write(`${text}\n`);
   const input = readInput(options.input);
   const records = recordsOf(input.directory) + recordsOf(input.transactions);
+  const [load = NaN] = loadavg();
   say(`${describeMachine()}; ${input.name}: ${records} records`);
   const shared = { input, folder, say, rounds: options.rounds, seconds: options.seconds };
   const run: BenchRun = { ...shared, loaded: () => (node ??= startLoaded(shared)) };
   try {
     const measures = await measure(run, options, () => (node = startAlone(join(folder, 'loaded'))));
-    show(measures, { json: options.json ?? false, records });
+    show(measures, { json: options.json ?? false, records, load });
     if (options.strict && measures.some(isShort)) process.exitCode = 1;
   } catch (error) {
     say(`logs of the nodes: ${folder}`);
@@ -75,11 +76,11 @@ async function main(): Promise<void> {
 
 function show(
   measures: readonly Measure[],
-  { json, records }: { readonly json: boolean; readonly records: number },
+  { json, records, load }: { readonly json: boolean; readonly records: number; readonly load: number },
 ): void {
   const [at, machine] = [new Date().toISOString(), describeMachine()];
-  if (json) console.log(JSON.stringify({ at, machine, records, measures }, null, 2));
-  else console.log(`\n${at}, ${machine}\n\n${formatTable(measures)}`);
+  if (json) console.log(JSON.stringify({ at, machine, load, records, measures }, null, 2));
+  else console.log(`\n${at}, ${machine}, load average ${load.toFixed(1)} before\n\n${formatTable(measures)}`);
 }
 
 async function measure(

@@ -8,13 +8,18 @@ const observations = 200;
 const pageSize = 20;
 const mostCodes = 10;
 
-/** Observations of a loaded server, spread over its pages, with their paths. */
+/** Observations of a loaded server from its first pages, as long as it makes them. */
 export async function readSamples({ base, headers }: Target): Promise<Observation[]> {
-  const page = await getJson<Bundle<Observation>>(`${base}/Observation?_count=${observations}`, headers);
-  const found = (page.entry ?? []).flatMap(({ resource }) => resource ?? []);
+  const found: Observation[] = [];
+  let url: string | undefined = `${base}/Observation?_count=${observations}`;
+  while (url !== undefined && found.length < observations) {
+    const page: Bundle<Observation> = await getJson(url, headers);
+    found.push(...(page.entry ?? []).flatMap(({ resource }) => resource ?? []));
+    url = page.link?.find(({ relation }) => relation === 'next')?.url;
+  }
   if (found.length < observations)
     throw new Error(`${observations} Observations are needed, ${found.length} were found`);
-  return found;
+  return found.slice(0, observations);
 }
 
 /** Reads of these Observations. */

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { BenchInput } from '../input.js';
@@ -29,6 +30,16 @@ export async function loadAll(
   const seconds =
     (await postBundles(target, directory, 1)) + (await postBundles(target, transactions, parallel));
   return (recordsOf(directory) + recordsOf(transactions)) / seconds;
+}
+
+/** Loads a new node that has no peers and takes it away; records a second. */
+export async function loadAlone({ folder, input }: BenchRun): Promise<number> {
+  const home = join(folder, 'alone');
+  const node = await startAlone(home);
+  const perSecond = await loadAll(node, input);
+  await node.stop();
+  rmSync(home, { recursive: true });
+  return perSecond;
 }
 
 /** Starts a node of its own in the run's folder and loads it. */

@@ -5,11 +5,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { StreamStatus } from '../../../src/domain/exchange/index.js';
 import type { CountRow } from '../../../src/ports/store.js';
 import { recordsOf, sum } from '../input.js';
-import { getJson, startAlone, startChain, type BenchNode, type Chain } from '../network.js';
+import { getJson, startChain, type BenchNode, type Chain } from '../network.js';
 import { postBundles } from '../post-bundles.js';
 import type { Measure } from '../report.js';
 import { median } from '../side-by-side.js';
-import { loadAll, type BenchRun } from './bench-run.js';
+import { loadAlone, type BenchRun } from './bench-run.js';
 
 const leastOfLoad = 0.3;
 const pollMs = 100;
@@ -28,7 +28,7 @@ export async function measureChain(run: BenchRun): Promise<Measure[]> {
   const rounds: Round[] = [];
   for (let number = 1; number <= run.rounds; number++) {
     const round = {
-      alone: await loadAlone(run, join(run.folder, `alone-${number}`)),
+      alone: await loadAlone(run),
       chain: await loadChain(run, join(run.folder, `chain-${number}`)),
     };
     rounds.push(round);
@@ -46,14 +46,6 @@ export async function measureChain(run: BenchRun): Promise<Measure[]> {
       least: leastOfLoad,
     },
   ];
-}
-
-async function loadAlone({ input }: BenchRun, home: string): Promise<number> {
-  const node = await startAlone(home);
-  const perSecond = await loadAll(node, input);
-  await node.stop();
-  rmSync(home, { recursive: true });
-  return perSecond;
 }
 
 async function loadChain({ input }: BenchRun, home: string): Promise<number> {
