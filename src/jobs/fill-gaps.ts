@@ -1,9 +1,9 @@
+import { type VersionName, versionName } from '../fhir/key.js';
 import { fetchVersions, type OpenGaps, type Receiver } from '../domain/exchange/index.js';
-import { toReference } from '../fhir/key.js';
 import { lanes } from '../fhir/lane.js';
 import type { Ids } from '../ports/ids.js';
 import type { Logger } from '../ports/logger.js';
-import type { Peer, VersionName } from '../ports/peer.js';
+import type { Peer } from '../ports/peer.js';
 import type { Store } from '../ports/store.js';
 import { createBell, type Bell } from './bell.js';
 import type { CircuitBreaker } from './circuit-breaker.js';
@@ -39,10 +39,10 @@ export function createGapFiller(deps: GapFillerDeps): GapFiller {
         await bell.wait(deps.askAgainMs);
         continue;
       }
-      for (const version of due) askedAt.set(nameOf(version), performance.now());
+      for (const version of due) askedAt.set(versionName(version), performance.now());
       const failure = await ask(deps, due);
       if (!failure) continue;
-      for (const version of due) askedAt.delete(nameOf(version));
+      for (const version of due) askedAt.delete(versionName(version));
       deps.breaker.failed(failure);
     }
   }
@@ -53,9 +53,9 @@ export function createGapFiller(deps: GapFillerDeps): GapFiller {
 function dueVersions(deps: GapFillerDeps, askedAt: Map<string, number>): VersionName[] {
   const before = performance.now() - deps.askAgainMs;
   const open = lanes.flatMap((lane) => deps.gaps.of(deps.peer.id, lane));
-  const names = new Set(open.map(nameOf));
+  const names = new Set(open.map(versionName));
   for (const name of askedAt.keys()) if (!names.has(name)) askedAt.delete(name);
-  return open.filter((version) => (askedAt.get(nameOf(version)) ?? -Infinity) <= before);
+  return open.filter((version) => (askedAt.get(versionName(version)) ?? -Infinity) <= before);
 }
 
 async function ask(
@@ -89,5 +89,3 @@ async function forget(deps: GapFillerDeps, version: VersionName): Promise<void> 
   if (changes.length > 0) await deps.store.commit({ changes, guards: [] });
   deps.gaps.cleared(version);
 }
-
-const nameOf = (version: VersionName): string => `${toReference(version.key)}/${String(version.versionId)}`;

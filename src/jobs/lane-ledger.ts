@@ -1,10 +1,10 @@
+import { type VersionName, versionName } from '../fhir/key.js';
 import { acknowledgedCursor, reportedCursor, streamTo } from '../domain/exchange/index.js';
 import { regionDay } from '../domain/audit/index.js';
-import { toReference } from '../fhir/key.js';
 import type { Lane } from '../fhir/lane.js';
 import type { Clock } from '../ports/clock.js';
 import type { Logger } from '../ports/logger.js';
-import type { RefusedVersion, VersionName } from '../ports/peer.js';
+import type { RefusedVersion } from '../ports/peer.js';
 import type { Change, CountRow, Position, Store } from '../ports/store.js';
 
 /** What was handed over in one batch, as far as counting needs it. */
@@ -115,11 +115,11 @@ function changesOf(
   const tally = createTally(deps.peer, day);
   const changes: Change[] = [];
   for (const { batch, acknowledged, exceptions } of notes) {
-    const apart = new Set(exceptions.map(nameOf));
+    const apart = new Set(exceptions.map(versionName));
     for (const entry of batch.entries) {
       if (entry.sequence > (after.reported?.sequence ?? 0)) tally.add('reported', entry);
       if (!acknowledged || entry.sequence <= (after.acknowledged?.sequence ?? 0)) continue;
-      if (!apart.has(nameOf(entry))) tally.add('acknowledged', entry);
+      if (!apart.has(versionName(entry))) tally.add('acknowledged', entry);
     }
     if (isLater(batch.to, after.reported)) after.reported = batch.to;
     if (acknowledged && isLater(batch.to, after.acknowledged)) after.acknowledged = batch.to;
@@ -165,5 +165,3 @@ function createTally(
     changes: () => [...counts.values()].map((count) => ({ kind: 'count', count })),
   };
 }
-
-const nameOf = ({ key, versionId }: VersionName): string => `${toReference(key)}/${String(versionId)}`;

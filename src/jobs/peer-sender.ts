@@ -1,3 +1,4 @@
+import { versionName } from '../fhir/key.js';
 import type { Offer } from '../domain/exchange/index.js';
 import { offeredForm } from '../domain/exchange/index.js';
 import type { Lane } from '../fhir/lane.js';
@@ -159,6 +160,6 @@ async function catchUpCounts({ deps, lane, ledger }: Agreeing, upTo: number): Pr
 }
 
 function among(refused: readonly RefusedVersion[], entries: readonly CountedEntry[]): RefusedVersion[] {
-  const names = new Set(entries.map(({ key, versionId }) => `${key.type}/${key.id}/${String(versionId)}`));
-  return refused.filter(({ key, versionId }) => names.has(`${key.type}/${key.id}/${String(versionId)}`));
+  const names = new Set(entries.map(versionName));
+  return refused.filter((version) => names.has(versionName(version)));
 }

@@ -1,4 +1,4 @@
-import type { ResourceKey } from '../fhir/key.js';
+import type { VersionName } from '../fhir/key.js';
 import type { Lane } from '../fhir/lane.js';
 import type { ReceiptException } from '../fhir/replicate-receipt.js';
 import type { DigestRow, DigestScope, Position, VersionList } from './store.js';
@@ -77,11 +77,6 @@ export interface VersionsRequest {
   readonly scope: DigestScope;
   readonly after?: string;
   readonly limit: number;
-}
-
-export interface VersionName {
-  readonly key: ResourceKey;
-  readonly versionId: number;
 }
 
 export interface FetchRequest {

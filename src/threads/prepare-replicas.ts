@@ -1,6 +1,6 @@
 import { readReplicateBundle } from '../fhir/bundle/read-replicate-bundle.js';
 import type { ReceivedEntry } from '../fhir/bundle/read-replicate-bundle.js';
-import { toReference } from '../fhir/key.js';
+import { deleteHash } from '../fhir/delete-hash.js';
 import { encodeIndex } from '../fhir/search/index-codec.js';
 import { resourceTypes } from '../fhir/search/search-parameters.js';
 import type { PreparedReplica, ReplicaBatchResult } from '../ports/ingest.js';
@@ -24,9 +24,7 @@ const noRouting: Routing = { profiles: [], labels: [] };
 
 /** All go through each stage together, as in make-records.ts. */
 function prepareAll(received: readonly ReceivedEntry[]): PreparedReplica[] {
-  const hashes = received.map(({ key, versionId, lastUpdated, deleted, body }) =>
-    sha256(deleted ? `${toReference(key)}/${String(versionId)}/${lastUpdated}` : body),
-  );
+  const hashes = received.map((entry) => (entry.deleted ? deleteHash(entry) : sha256(entry.body)));
   const replicas = received.map(({ value, ...entry }, place): Writable<PreparedReplica> => {
     const hash = hashes[place] ?? '';
     const refusal = refusalOf(entry, value, hash);

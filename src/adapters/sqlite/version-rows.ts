@@ -1,3 +1,4 @@
+import { versionName } from '../../fhir/key.js';
 import { createHash } from 'node:crypto';
 
 import type { Dictionary } from './dictionary.js';
@@ -82,7 +83,7 @@ function prepareAppend({ database, dictionary, state }: Omit<Context, 'index'>):
     const head = [seq, rid, versionId, type, lane, updatedMs, state.lastArrivalMs, deleted] as const;
     insertVersion.run(...head, origin, routing, hash, row.body);
     const digest = createHash('sha256')
-      .update(`${row.type}/${id}/${String(versionId)}/${hash}`)
+      .update(`${versionName({ key: { type: row.type, id }, versionId })}/${hash}`)
       .digest();
     const place = [owner, dayOf(updatedMs), source, type, id, versionId] as const;
     insertDigest.run(...place, digest.readUInt32BE(0), digest.readUInt32BE(4), seq);

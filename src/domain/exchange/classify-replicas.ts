@@ -1,7 +1,6 @@
-import { toReference } from '../../fhir/key.js';
+import { toReference, type VersionName } from '../../fhir/key.js';
 import { laneOf, type Lane } from '../../fhir/lane.js';
 import type { PreparedReplica } from '../../ports/ingest.js';
-import type { VersionName } from '../../ports/peer.js';
 import type { ReplicaChange, Routing, Store } from '../../ports/store.js';
 import { missingBetween } from './open-gaps.js';
 import { sendingRefusal, type Neighbour } from './topology.js';

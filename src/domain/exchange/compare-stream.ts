@@ -1,5 +1,4 @@
-import { toReference } from '../../fhir/key.js';
-import type { VersionName } from '../../ports/peer.js';
+import { versionName, type VersionName } from '../../fhir/key.js';
 import type { DigestRow, DigestScope, VersionList } from '../../ports/store.js';
 import { forkName, type ResolvedForks } from './resolved-forks.js';
 
@@ -139,7 +138,7 @@ async function listAll(end: StreamEnd, scope: DigestScope): Promise<Map<string, 
   do {
     const page = await end.versions({ scope, limit: pageSize, ...(after === undefined ? {} : { after }) });
     for (const version of page.versions) {
-      listed.set(`${toReference(version.key)}/${String(version.versionId)}`, version);
+      listed.set(versionName(version), version);
     }
     after = page.next;
   } while (after !== undefined);

@@ -1,7 +1,6 @@
+import { versionName, type VersionName } from '../../fhir/key.js';
 import { createHash } from 'node:crypto';
 
-import { toReference } from '../../fhir/key.js';
-import type { VersionName } from '../../ports/peer.js';
 import type { DigestRow } from '../../ports/store.js';
 
 export type DigestPair = DigestRow['digest'];
@@ -15,7 +14,7 @@ export const addDigests = (a: DigestPair, b: DigestPair): DigestPair => [
 /** What one version adds to a sum (ports/store.ts, DigestRow.digest). */
 export function digestOf(version: VersionName & { readonly hash: string }): DigestPair {
   const hashed = createHash('sha256')
-    .update(`${toReference(version.key)}/${String(version.versionId)}/${version.hash}`)
+    .update(`${versionName(version)}/${version.hash}`)
     .digest();
   return [hashed.readUInt32BE(0), hashed.readUInt32BE(4)];
 }

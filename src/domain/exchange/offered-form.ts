@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto';
-
-import type { ResourceKey } from '../../fhir/key.js';
+import { deleteHash } from '../../fhir/delete-hash.js';
 import type { Store, StoredVersion } from '../../ports/store.js';
 import type { Offer } from './policy.js';
 
@@ -44,11 +42,5 @@ export const retractionOf = (version: StoredVersion): StoredVersion => ({
   ...version,
   deleted: true,
   body: '',
-  hash: deleteHash(version.key, version.versionId, version.lastUpdated),
+  hash: deleteHash(version),
 });
-
-/** The hash of a version without a body (ports/store.ts, StoredVersion.hash). */
-export const deleteHash = (key: ResourceKey, versionId: number, lastUpdated: string): string =>
-  createHash('sha256')
-    .update(`${key.type}/${key.id}/${String(versionId)}/${lastUpdated}`)
-    .digest('hex');

@@ -1,6 +1,5 @@
-import { toReference, type ResourceKey } from '../../fhir/key.js';
+import { type ResourceKey, versionName, type VersionName } from '../../fhir/key.js';
 import { laneOf, type Lane } from '../../fhir/lane.js';
-import type { VersionName } from '../../ports/peer.js';
 import type { Change, Store } from '../../ports/store.js';
 import { streamFrom } from './stream-names.js';
 import type { Topology } from './topology.js';
@@ -23,14 +22,12 @@ export interface OpenGaps {
 
 const loadLimit = 100_000;
 
-const nameOf = (version: VersionName): string => `${toReference(version.key)}/${String(version.versionId)}`;
-
 export function createOpenGaps(store: Store, topology: Topology): OpenGaps {
   const open = new Map<string, VersionName & { readonly neighbours: Set<string> }>();
   const listeners: ((neighbour: string) => void)[] = [];
 
   function add(neighbour: string, { key, versionId }: VersionName): void {
-    const name = nameOf({ key, versionId });
+    const name = versionName({ key, versionId });
     const entry = open.get(name);
     if (entry) entry.neighbours.add(neighbour);
     else open.set(name, { key, versionId, neighbours: new Set([neighbour]) });
@@ -55,7 +52,7 @@ export function createOpenGaps(store: Store, topology: Topology): OpenGaps {
         },
       })),
     clearChanges(version) {
-      const entry = open.get(nameOf(version));
+      const entry = open.get(versionName(version));
       return [...(entry?.neighbours ?? [])].map((neighbour) => ({
         kind: 'clear-exception',
         stream: streamFrom(neighbour),
@@ -67,12 +64,12 @@ export function createOpenGaps(store: Store, topology: Topology): OpenGaps {
       for (const version of versions) add(neighbour, version);
       if (versions.length > 0) for (const listener of listeners) listener(neighbour);
     },
-    cleared: (version) => void open.delete(nameOf(version)),
+    cleared: (version) => void open.delete(versionName(version)),
     of: (neighbour, lane) =>
       [...open.values()].filter(
         (entry) => entry.neighbours.has(neighbour) && laneOf(entry.key.type) === lane,
       ),
-    isOpen: (version) => open.size > 0 && open.has(nameOf(version)),
+    isOpen: (version) => open.size > 0 && open.has(versionName(version)),
     onNoted: (listener) => void listeners.push(listener),
   };
 }

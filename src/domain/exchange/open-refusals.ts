@@ -1,5 +1,4 @@
-import { toReference } from '../../fhir/key.js';
-import type { VersionName } from '../../ports/peer.js';
+import { versionName, type VersionName } from '../../fhir/key.js';
 import type { Change, Store } from '../../ports/store.js';
 import { streamFrom } from './stream-names.js';
 import type { Topology } from './topology.js';
@@ -22,8 +21,7 @@ const mostKept = 100_000;
 export function createOpenRefusals(store: Pick<Store, 'exceptions'>, topology: Topology): OpenRefusals {
   const open = new Set<string>();
   let tooMany = false;
-  const nameOf = (neighbour: string, { key, versionId }: VersionName): string =>
-    `${neighbour} ${toReference(key)}/${String(versionId)}`;
+  const nameOf = (neighbour: string, version: VersionName): string => `${neighbour} ${versionName(version)}`;
   const add = (neighbour: string, version: VersionName): void => {
     if (open.size < mostKept) open.add(nameOf(neighbour, version));
     else tooMany = true;

@@ -1,9 +1,10 @@
+import { versionName } from '../../fhir/key.js';
 import { FhirError, fhirError } from '../../fhir/fhir-error.js';
 import { samePosition } from '../../fhir/stream-position.js';
 import { lanes, type Lane } from '../../fhir/lane.js';
 import type { Clock } from '../../ports/clock.js';
 import type { Ingest, ReplicaBatch, WirePosition } from '../../ports/ingest.js';
-import type { PeerPositions, RefusedVersion, ReplicateReceipt, VersionName } from '../../ports/peer.js';
+import type { PeerPositions, RefusedVersion, ReplicateReceipt } from '../../ports/peer.js';
 import type { Change, ChangeOutcome, CountRow, Position, Store } from '../../ports/store.js';
 import { regionDay } from '../audit/index.js';
 import { classifyReplicas, type ClassifiedReplicas, type RefusedReplica } from './classify-replicas.js';
@@ -269,12 +270,10 @@ const standingLimit = 10_000;
 /** What stands against the entries of a batch that was taken before: its answer was lost. */
 async function standing({ deps, neighbour, content }: Taking): Promise<RefusedVersion[]> {
   const rows = await deps.store.exceptions({ stream: streamFrom(neighbour.id), limit: standingLimit });
-  const sent = new Set(content.entries.map(nameOf));
+  const sent = new Set(content.entries.map(versionName));
   return rows.flatMap(({ key, versionId, kind, reason }): RefusedVersion[] =>
-    kind !== 'gap' && kind !== 'invalid' && sent.has(nameOf({ key, versionId }))
+    kind !== 'gap' && kind !== 'invalid' && sent.has(versionName({ key, versionId }))
       ? [{ key, versionId, kind, reason }]
       : [],
   );
 }
-
-const nameOf = ({ key, versionId }: VersionName): string => `${key.type}/${key.id}/${String(versionId)}`;

@@ -1,5 +1,6 @@
+import type { VersionName } from '../../fhir/key.js';
 import type { Ids } from '../../ports/ids.js';
-import type { Peer, PeerAnswer, PeerFailure, StreamView, VersionName } from '../../ports/peer.js';
+import type { Peer, PeerAnswer, PeerFailure, StreamView } from '../../ports/peer.js';
 import type { Store } from '../../ports/store.js';
 import { compareStream, type StreamComparison, type StreamEnd } from './compare-stream.js';
 import type { Offer } from './policy.js';

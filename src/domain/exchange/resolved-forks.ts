@@ -1,5 +1,5 @@
-import { toReference } from '../../fhir/key.js';
-import type { KeptApart, VersionName } from '../../ports/peer.js';
+import { versionName, type VersionName } from '../../fhir/key.js';
+import type { KeptApart } from '../../ports/peer.js';
 import type { Store } from '../../ports/store.js';
 import { streamFrom } from './stream-names.js';
 
@@ -7,7 +7,7 @@ import { streamFrom } from './stream-names.js';
 export type ResolvedForks = ReadonlyMap<string, string>;
 
 export const forkName = ({ key, versionId }: VersionName, hash: string): string =>
-  `${toReference(key)}/${String(versionId)} ${hash}`;
+  `${versionName({ key, versionId })} ${hash}`;
 
 const resolution = /^resolved by version \d+$/;
 

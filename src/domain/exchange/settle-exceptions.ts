@@ -1,5 +1,4 @@
-import { toReference } from '../../fhir/key.js';
-import type { VersionName } from '../../ports/peer.js';
+import { versionName } from '../../fhir/key.js';
 import type { Change, ExceptionRow, Store } from '../../ports/store.js';
 import type { StreamComparison } from './compare-stream.js';
 import { isResolution, type ResolvedForks } from './resolved-forks.js';
@@ -20,7 +19,7 @@ export async function settleExceptions(
   { stream, comparison, forks }: Settling,
 ): Promise<void> {
   const open = new Set(
-    comparison.differing.flatMap((cell) => [...cell.missing, ...cell.different]).map(nameOf),
+    comparison.differing.flatMap((cell) => [...cell.missing, ...cell.different]).map(versionName),
   );
   const rowsOf = (kind: ExceptionRow['kind']): Promise<readonly ExceptionRow[]> =>
     store.exceptions({ stream, kind, limit: mostRows });
@@ -28,15 +27,16 @@ export async function settleExceptions(
   for (const only of refusing) {
     for (const row of await rowsOf(only)) {
       const { key, versionId } = row;
-      if (!open.has(nameOf(row))) changes.push({ kind: 'clear-exception', stream, key, versionId, only });
+      if (!open.has(versionName(row)))
+        changes.push({ kind: 'clear-exception', stream, key, versionId, only });
     }
   }
   const standing = comparison.resolved.length === 0 ? [] : await rowsOf('fork');
   if (standing.some(({ reason }) => !isResolution(reason))) {
     const reasons = new Map([...(await forks())].map(([name, reason]) => [name.split(' ')[0], reason]));
-    const resolved = new Set(comparison.resolved.map(nameOf));
+    const resolved = new Set(comparison.resolved.map(versionName));
     for (const { key, versionId, reason } of standing) {
-      const name = nameOf({ key, versionId });
+      const name = versionName({ key, versionId });
       const resolution = reasons.get(name);
       if (isResolution(reason) || !resolved.has(name) || resolution === undefined) continue;
       const exception = { stream, key, versionId, kind: 'fork' as const, reason: resolution };
@@ -45,5 +45,3 @@ export async function settleExceptions(
   }
   if (changes.length > 0) await store.commit({ changes, guards: [] });
 }
-
-const nameOf = ({ key, versionId }: VersionName): string => `${toReference(key)}/${String(versionId)}`;

@@ -1,4 +1,5 @@
-import type { VersionName, VersionsRequest } from '../../ports/peer.js';
+import type { VersionName } from '../../fhir/key.js';
+import type { VersionsRequest } from '../../ports/peer.js';
 import type { DigestRow, DigestScope, Store, StoredVersion, VersionList } from '../../ports/store.js';
 import { addDigests, digestOf, type DigestPair } from './digest-sum.js';
 import { offeredForm } from './offered-form.js';

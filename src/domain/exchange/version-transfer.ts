@@ -1,3 +1,4 @@
+import type { VersionName } from '../../fhir/key.js';
 import { writeReplicateBundle, type ReplicateEntry } from '../../fhir/bundle/replicate-bundle.js';
 import { laneOf, lanes, type Lane } from '../../fhir/lane.js';
 import type { Ids } from '../../ports/ids.js';
@@ -8,7 +9,6 @@ import type {
   PeerFailure,
   ReplicateReceipt,
   StreamView,
-  VersionName,
 } from '../../ports/peer.js';
 import type { StoredVersion } from '../../ports/store.js';
 import type { Receiver } from './receive-batch.js';

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { deleteHash } from '../../fhir/delete-hash.js';
 
 import type { ResourceKey } from '../../fhir/key.js';
 import { laneOf } from '../../fhir/lane.js';
@@ -42,14 +42,13 @@ export function putChange(
 export function deleteChange(deps: RecordDeps, context: WriteContext, current: StoredVersion): DeleteChange {
   const { key } = current;
   const { versionId, lastUpdated } = nextStamp(deps, key.id, current);
-  const hashed = `${key.type}/${key.id}/${String(versionId)}/${lastUpdated}`;
   return {
     kind: 'delete',
     key,
     expect: current.versionId,
     versionId,
     lastUpdated,
-    hash: createHash('sha256').update(hashed).digest('hex'),
+    hash: deleteHash({ key, versionId, lastUpdated }),
     origin: originOf(deps, context, key.type),
     routing: current.routing,
   };

@@ -1,3 +1,4 @@
+import type { VersionName } from '../../fhir/key.js';
 import express, { type Request, type Response, type Router } from 'express';
 
 import type { Principal } from '../../auth/principal.js';
@@ -6,7 +7,7 @@ import { fhirError } from '../../fhir/fhir-error.js';
 import { isValidId } from '../../fhir/id-rules.js';
 import { lanes } from '../../fhir/lane.js';
 import { formatPosition } from '../../fhir/stream-position.js';
-import type { StreamView, VersionName } from '../../ports/peer.js';
+import type { StreamView } from '../../ports/peer.js';
 import type { DigestScope } from '../../ports/store.js';
 import { callingNode } from '../calling-node.js';
 import { laneFrom } from '../interactions/op-replicate.js';
