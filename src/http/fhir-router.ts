@@ -32,7 +32,7 @@ export interface FhirRouterDeps {
   readonly sendError: SendError;
 }
 
-/** Serves a request below `/fhir`; false for any other, which it leaves alone. */
+/** Serves a request below `/fhir`; false for any other, of which it only makes the target a plain path. */
 export type FhirRouter = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 const mount = '/fhir';
@@ -76,8 +76,8 @@ export function fhirRouter(deps: FhirRouterDeps): FhirRouter {
 
   return (request, response) => {
     const url = originForm(request.url ?? '/');
-    if (!isBelowMount(url)) return false;
     request.url = url;
+    if (!isBelowMount(url)) return false;
     serve(request, response, url).catch((error: unknown) => deps.sendError(error, request, response));
     return true;
   };

@@ -272,7 +272,11 @@ describe('what other forms are taken', () => {
       expect((await rawRequest(node.base, { target })).status, target).to.equal(200);
     }
     expect((await rawRequest(node.base, { target: `${node.origin}/health/live` })).status).to.equal(200);
-    expect((await rawRequest(node.base, { target: node.origin })).status).to.equal(404);
+    for (const target of [node.origin, 'http://', '*']) {
+      const answer = await rawRequest(node.base, { target });
+      expect(answer.status, target).to.equal(404);
+      expect(answer.text, target).to.contain('OperationOutcome');
+    }
   });
 
   it('names itself in links as it is known, whatever Host a client sends', async () => {
