@@ -26,20 +26,33 @@ export type SendError = (thrown: unknown, request: IncomingMessage, response: Se
 /** The one place where an error becomes an answer: an OperationOutcome with the status of its category. */
 export function createSendError(deps: ErrorDeps): SendError {
   return (thrown, request, response) => {
-    const state = stateOf(request, deps.ids);
-    const error = thrown instanceof FhirError ? thrown : faultOf(thrown, state, deps.logger);
-    const { method = '', url = '' } = request;
-    if (isAudited(error, method, state)) noteRefusal(deps.audit, { error, url, state });
-    if (response.headersSent) {
+    try {
+      answerError(deps, thrown, { request, response });
+    } catch (error) {
+      faultOf(error, stateOf(request, deps.ids), deps.logger);
       request.socket.destroy();
-      return;
     }
-    deps.send({ request, response }, state, {
-      status: statusOf(error),
-      body: operationOutcome(error.issues),
-      headers: headersOf(error, state),
-    });
   };
+}
+
+function answerError(
+  deps: ErrorDeps,
+  thrown: unknown,
+  { request, response }: Parameters<SendAnswer>[0],
+): void {
+  const state = stateOf(request, deps.ids);
+  const error = thrown instanceof FhirError ? thrown : faultOf(thrown, state, deps.logger);
+  const { method = '', url = '' } = request;
+  if (isAudited(error, method, state)) noteRefusal(deps.audit, { error, url, state });
+  if (response.headersSent) {
+    request.socket.destroy();
+    return;
+  }
+  deps.send({ request, response }, state, {
+    status: statusOf(error),
+    body: operationOutcome(error.issues),
+    headers: headersOf(error, state),
+  });
 }
 
 /** The same for what goes through Express. */

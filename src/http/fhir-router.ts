@@ -10,6 +10,7 @@ import { resourceTypes } from '../fhir/search/search-parameters.js';
 import type { Admission, BodyAccount } from '../ports/admission.js';
 import type { Ids } from '../ports/ids.js';
 import type { Call } from './call.js';
+import type { SendError } from './error-handler.js';
 import { createMatchRoute, type PathMatch } from './match-route.js';
 import { negotiateAnswer, preferencesOf, requireForm, requireJson, type Preferences } from './negotiate.js';
 import { requireSingleConditions } from './preconditions.js';
@@ -18,7 +19,6 @@ import { requireRequestId, stateOf, type RequestState } from './request-state.js
 import { readResultParameters } from './result-parameters.js';
 import type { InteractionCode, Route } from './route.js';
 import type { SendAnswer } from './send-answer.js';
-import type { SendError } from './error-handler.js';
 
 export interface FhirRouterDeps {
   readonly routes: readonly Route[];

@@ -1,5 +1,5 @@
-import { type VersionName, versionName } from '../fhir/key.js';
 import { fetchVersions, type OpenGaps, type Receiver } from '../domain/exchange/index.js';
+import { type VersionName, versionName } from '../fhir/key.js';
 import { lanes } from '../fhir/lane.js';
 import type { Ids } from '../ports/ids.js';
 import type { Logger } from '../ports/logger.js';

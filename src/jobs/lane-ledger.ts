@@ -1,6 +1,6 @@
-import { type VersionName, versionName } from '../fhir/key.js';
-import { acknowledgedCursor, reportedCursor, streamTo } from '../domain/exchange/index.js';
 import { regionDay } from '../domain/audit/index.js';
+import { acknowledgedCursor, reportedCursor, streamTo } from '../domain/exchange/index.js';
+import { type VersionName, versionName } from '../fhir/key.js';
 import type { Lane } from '../fhir/lane.js';
 import type { Clock } from '../ports/clock.js';
 import type { Logger } from '../ports/logger.js';

@@ -1,6 +1,6 @@
-import { versionName } from '../fhir/key.js';
 import type { Offer } from '../domain/exchange/index.js';
 import { offeredForm } from '../domain/exchange/index.js';
+import { versionName } from '../fhir/key.js';
 import type { Lane } from '../fhir/lane.js';
 import type { Clock } from '../ports/clock.js';
 import type { Logger } from '../ports/logger.js';

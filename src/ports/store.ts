@@ -234,6 +234,7 @@ export type HistoryScope =
   | { readonly kind: 'type'; readonly type: string }
   | { readonly kind: 'system' };
 
+/** A page of large versions may end before its limit, with a next cursor. */
 export interface HistoryPage {
   /** ISO instant: arrival at or after. */
   readonly since?: string;

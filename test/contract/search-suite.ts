@@ -4,7 +4,7 @@ import type { PutChange, Store } from '../../src/ports/store.js';
 import { expectedIds, randomCase, randomResource, randomType } from '../support/random-expressions.js';
 import { randomSource } from '../support/random-source.js';
 import { FhirError } from '../../src/fhir/fhir-error.js';
-import type { SearchQuery, SortKey } from '../../src/fhir/search/search-expression.js';
+import type { SearchExpression, SearchQuery, SortKey } from '../../src/fhir/search/search-expression.js';
 import type { OpenedStore } from './contract-suite.js';
 import { allPages, commit, everything, hasToken, idsOf, put, query, remove, token } from './store-units.js';
 
@@ -127,6 +127,41 @@ function pagingTests(opened: OpenedStore): void {
         }
       });
     }
+
+    it('hold each resource once that has the value more often than a page is long, under any further condition', async () => {
+      const store = await opened.open();
+      const many = Array.from({ length: 60 }, (_, ordinal) => ({
+        ...token('code', 'x', `s${String(ordinal)}`),
+        ordinal,
+      }));
+      const ids = ['a', 'b', 'c'];
+      await commit(store, ...ids.map((id) => put({ id, entries: [...many, token('status', 'final')] })));
+      const both: SearchExpression = {
+        kind: 'and',
+        of: [hasToken('code', 'x'), hasToken('status', 'final')],
+      };
+      for (const where of [hasToken('code', 'x'), both]) {
+        for (const limit of [1, 2, 50]) {
+          const of = query(where, { limit, total: 'accurate' });
+          expect((await store.search(of)).total).to.equal(3);
+          expect(await allPages(store, of)).to.deep.equal(ids);
+        }
+      }
+    });
+
+    it('end early where their resources are large, and lose none', async () => {
+      const store = await opened.open();
+      const entries = [token('code', 'x')];
+      const ids = ['a', 'b', 'c', 'd'];
+      for (const id of ids) await commit(store, put({ id, text: 'x'.repeat(12_000_000), entries }));
+      const of = query(hasToken('code', 'x'), { limit: 50 });
+      expect((await store.search(of)).matches.length).to.be.within(1, 3);
+      expect(await allPages(store, of)).to.deep.equal(ids);
+      const { versions, nextCursor = '' } = await store.history({ kind: 'system' }, { limit: 50 });
+      expect(versions.length).to.be.within(1, 3);
+      const rest = await store.history({ kind: 'system' }, { limit: 50, cursor: nextCursor });
+      expect([...versions, ...rest.versions].map(({ key }) => key.id)).to.deep.equal(ids.toReversed());
+    });
 
     it('refuse a cursor that was tampered with or is of another order', async () => {
       const store = await opened.open();

@@ -96,6 +96,7 @@ describe('scanJson', () => {
     ['an empty name twice', '{"":1,"":2}', /stands twice in one object/],
     ['a name twice deep inside', '{"x":[{"é":1},{"é":1,"b":{"a":1},"é":2}]}', /stands twice in one object/],
     ['65 levels', nested(65), /nested more than 64 levels deep/],
+    ['three million objects', `{"a":[${'{},'.repeat(3_000_000)}{}]}`, /more than 3000000 objects and arrays/],
     ['a million brackets', '{"a":' + '['.repeat(1_000_000), /nested more than 64 levels deep/],
   ];
   for (const [name, text, fault] of malformed) {

@@ -2,7 +2,13 @@ import type { HistoryPage, HistoryScope } from '../../ports/store.js';
 import { prepareQuery, type Database, type SqlValue } from './driver.js';
 import { toMs } from './instant.js';
 import { createNames } from './names.js';
-import { packVersion, versionColumns, type PackedVersions } from './packed-versions.js';
+import {
+  bodyField,
+  packedFields,
+  packVersion,
+  versionColumns,
+  type PackedVersions,
+} from './packed-versions.js';
 import { decodeCursor, encodeCursor } from './page-cursor.js';
 
 export interface PackedHistory {
@@ -12,6 +18,9 @@ export interface PackedHistory {
 }
 
 type Row = (string | number | null)[];
+
+/** So many bytes of bodies a page may have; it always has one version. */
+const pageBytes = 32 * 1024 * 1024;
 
 /** Newest arrival first; a page goes on below a sequence. */
 export function createHistory(database: Database): (scope: HistoryScope, page: HistoryPage) => PackedHistory {
@@ -41,14 +50,21 @@ export function createHistory(database: Database): (scope: HistoryScope, page: H
       database,
       `SELECT ${versionColumns} FROM version v CROSS JOIN resource r ON r.rid = v.rid
        WHERE ${where} AND v.seq < ? ORDER BY v.seq DESC LIMIT ?`,
-    ).all(...condition.values, from, below, page.limit + 1);
+    ).iterate(...condition.values, from, below, page.limit + 1);
     const versions: PackedVersions = [];
-    for (const row of rows.slice(0, page.limit)) packVersion(versions, row);
-    const end = rows[page.limit - 1];
-    const more = end !== undefined && rows.length > page.limit;
+    let end: Row | undefined;
+    let more = false;
+    let bytes = 0;
+    for (const row of rows) {
+      bytes += Buffer.byteLength(row[bodyField] as string);
+      more = versions.length === page.limit * packedFields || (end !== undefined && bytes > pageBytes);
+      if (more) break;
+      packVersion(versions, row);
+      end = row;
+    }
     return {
       versions,
-      ...(more ? { nextCursor: encodeCursor(order, { value: null, row: end[0] as number }) } : {}),
+      ...(more && end ? { nextCursor: encodeCursor(order, { value: null, row: end[0] as number }) } : {}),
       // Sequences have no gaps: the whole log needs no counting.
       total: scope.kind === 'system' ? last - from + 1 : (total.get(...condition.values, from)?.[0] ?? 0),
     };

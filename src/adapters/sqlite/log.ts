@@ -1,7 +1,13 @@
 import { lanes } from '../../fhir/lane.js';
 import type { LogRequest, Position } from '../../ports/store.js';
 import { prepareQuery, type Database } from './driver.js';
-import { packedFields, packVersion, versionColumns, type PackedVersions } from './packed-versions.js';
+import {
+  bodyField,
+  packedFields,
+  packVersion,
+  versionColumns,
+  type PackedVersions,
+} from './packed-versions.js';
 import { createPositions } from './positions.js';
 
 export interface PackedLog {
@@ -12,7 +18,6 @@ export interface PackedLog {
 type Row = (string | number | null)[];
 
 const hashField = 7;
-const bodyField = 10;
 
 export function createLog(database: Database): (request: LogRequest) => PackedLog {
   const positions = createPositions(database);

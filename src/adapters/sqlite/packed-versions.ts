@@ -14,6 +14,8 @@ export type PackedVersions = (string | number | null)[];
 export const versionColumns = `v.seq, r.type, r.id, v.version_id, v.last_updated, v.arrived_at, v.deleted,
   lower(hex(v.hash)), v.origin, v.routing, v.body`;
 export const packedFields = 11;
+/** Place of the body among them. */
+export const bodyField = 10;
 
 export type VersionColumns = [
   seq: number,

@@ -7,8 +7,8 @@ import { join, type Sql } from './search-predicate.js';
  * The statements of a page. A page is read in stretches: with a date sort first the resources that have the date, then
  * those without; each stretch goes on after the cursor's place by comparing the sort key, never by an offset.
  * Statements give id, body, rid and, where there is one, the sort value: a page is read often, and each column more
- * costs it. For the same reason one that reads along an index that can name a resource twice does not group: the rows
- * of one resource follow each other, and the caller takes the first.
+ * costs it. In the place of a body above the statement's bound stands its sequence, so that one large resource after the
+ * other can be fetched as long as there is room for it.
  */
 
 interface Stretch {
@@ -19,15 +19,17 @@ interface Stretch {
   /** The sort value, undefined where the order is that of arrival. */
   readonly key?: string;
   readonly order: string;
+  /** A resource may stand in the index several times. */
+  readonly grouped?: true;
 }
 
-/** Each gives up to `limit` rows; the next is asked where the ones before gave fewer. */
+/** Each takes the bound of bodies before and the limit behind its values; the next is asked where it gave fewer rows. */
 export function pageStatements(plan: SearchPlan, after: PagePlace | undefined): Sql[] {
-  return stretches(plan, after).map(({ from, fromValues, where, key, order }) => {
+  return stretches(plan, after).map(({ from, fromValues, where, key, order, grouped }) => {
     const conditions = join(plan.filter ? [...where, { ...plan.filter }] : where, ' AND ');
     return {
-      text: `SELECT r.id, v.body, r.rid${key === undefined ? '' : `, ${key}`} FROM ${from} CROSS JOIN version v ON v.seq = r.seq
-        WHERE ${conditions.text} ORDER BY ${order} LIMIT ?`,
+      text: `SELECT r.id, iif(octet_length(v.body) <= ?, v.body, v.seq), r.rid${key === undefined ? '' : `, ${key}`} FROM ${from} CROSS JOIN version v ON v.seq = r.seq
+        WHERE ${conditions.text}${grouped ? ' GROUP BY d.rid' : ''} ORDER BY ${order} LIMIT ?`,
       values: [...fromValues, ...conditions.values],
     };
   });
@@ -64,6 +66,7 @@ function stretches(plan: SearchPlan, after: PagePlace | undefined): Stretch[] {
           fromValues: [],
           where: [where, ...condition],
           order,
+          grouped: true,
         },
       ];
     }

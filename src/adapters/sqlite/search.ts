@@ -27,12 +27,16 @@ export interface Search {
 }
 
 type Row =
-  | [id: string, body: string, rid: number]
-  | [id: string, body: string, rid: number, sortValue: string | number | null];
+  | [id: string, body: string | number, rid: number]
+  | [id: string, body: string | number, rid: number, sortValue: string | number | null];
+
+/** So many bytes of bodies a page may have (UTF-16 units, of large ones); it always has one. */
+const pageBytes = 32 * 1024 * 1024;
 
 export function createSearch(database: Database): Search {
   const names = createNames(database);
   const prepared = createStatements(database);
+  const bodyAt = prepareQuery<[string]>(database, 'SELECT body FROM version WHERE seq = ?');
   const count = ({ text, values }: Sql): number => Number(prepared(text).get(...values)?.[0] ?? 0);
 
   const probe: Probe = (rids, limit) => count(probeSql(rids, limit));
@@ -48,32 +52,24 @@ export function createSearch(database: Database): Search {
     const after = query.cursor === undefined ? undefined : decodeCursor(order, query.cursor);
     const found: string[] = [];
     if (!made) return { found, ...(query.total === 'none' ? {} : { total: 0 }) };
-    const rows = query.limit > 0 ? readRows(made, after, query.limit + 1) : [];
-    const last = rows[query.limit - 1];
-    for (const [id, body] of rows.slice(0, query.limit)) found.push(id, body);
+    const rows = query.limit > 0 ? readRows(made, { after, limit: query.limit + 1 }) : [];
+    const shown = takePage(found, rows.slice(0, query.limit), bodyAt);
+    const last = rows[shown - 1];
     return {
       found,
-      ...(last && rows.length > query.limit ? { nextCursor: encodeCursor(order, placeOf(last)) } : {}),
+      ...(last && rows.length > shown ? { nextCursor: encodeCursor(order, placeOf(last)) } : {}),
       ...(query.total === 'none' ? {} : { total: count(countStatement(made)) }),
     };
   }
 
-  /** Up to `limit` resources, each once. */
-  function readRows(made: SearchPlan, after: PagePlace | undefined, limit: number): Row[] {
+  function readRows(
+    made: SearchPlan,
+    { after, limit, bodies = true }: { after?: PagePlace | undefined; limit: number; bodies?: boolean },
+  ): Row[] {
+    const most = bodies ? Math.floor(pageBytes / limit) : -1;
     const rows: Row[] = [];
     for (const { text, values } of pageStatements(made, after)) {
-      const asked = limit - rows.length;
-      if (asked === 0) break;
-      const given = prepared(text).all(...values, asked);
-      let last: Row | undefined;
-      for (const row of given) {
-        if (row[2] !== last?.[2]) rows.push(row);
-        last = row;
-      }
-      // Only along an index does a resource come twice; that is the only statement of its page.
-      if (last && given.length === asked && rows.length < limit) {
-        return [...rows, ...readRows(made, placeOf(last), limit - rows.length)];
-      }
+      if (rows.length < limit) rows.push(...prepared(text).all(most, ...values, limit - rows.length));
     }
     return rows;
   }
@@ -89,11 +85,23 @@ export function createSearch(database: Database): Search {
     },
     matches(query) {
       const made = plan(query);
-      const rows = made ? readRows(made, undefined, query.limit) : [];
+      const rows = made ? readRows(made, { limit: query.limit, bodies: false }) : [];
       return { ids: rows.map(([id]) => id) };
     },
     forget: () => names.forget(),
   };
+}
+
+/** Fills `found` with ids and bodies; answers how many rows there was room for. */
+function takePage(found: string[], rows: readonly Row[], bodyAt: Query<[string]>): number {
+  let size = 0;
+  for (const [place, [id, held]] of rows.entries()) {
+    const body = typeof held === 'string' ? held : (bodyAt.get(held)?.[0] ?? '');
+    size += body.length;
+    if (size > pageBytes && place > 0) return place;
+    found.push(id, body);
+  }
+  return rows.length;
 }
 
 const placeOf = (row: Row): PagePlace => ({ row: row[2], value: row.length === 4 ? row[3] : null });

@@ -1,6 +1,6 @@
-import { versionName } from '../../fhir/key.js';
 import { createHash } from 'node:crypto';
 
+import { versionName } from '../../fhir/key.js';
 import type { Dictionary } from './dictionary.js';
 import { prepareQuery, type Database } from './driver.js';
 import type { IndexRows } from './index-rows.js';

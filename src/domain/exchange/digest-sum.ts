@@ -1,6 +1,6 @@
-import { versionName, type VersionName } from '../../fhir/key.js';
 import { createHash } from 'node:crypto';
 
+import { versionName, type VersionName } from '../../fhir/key.js';
 import type { DigestRow } from '../../ports/store.js';
 
 export type DigestPair = DigestRow['digest'];

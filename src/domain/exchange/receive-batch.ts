@@ -1,7 +1,7 @@
-import { versionName } from '../../fhir/key.js';
 import { FhirError, fhirError } from '../../fhir/fhir-error.js';
-import { samePosition } from '../../fhir/stream-position.js';
+import { versionName } from '../../fhir/key.js';
 import { lanes, type Lane } from '../../fhir/lane.js';
+import { samePosition } from '../../fhir/stream-position.js';
 import type { Clock } from '../../ports/clock.js';
 import type { Ingest, ReplicaBatch, WirePosition } from '../../ports/ingest.js';
 import type { PeerPositions, RefusedVersion, ReplicateReceipt } from '../../ports/peer.js';

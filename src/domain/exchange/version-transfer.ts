@@ -1,5 +1,5 @@
-import type { VersionName } from '../../fhir/key.js';
 import { writeReplicateBundle, type ReplicateEntry } from '../../fhir/bundle/replicate-bundle.js';
+import type { VersionName } from '../../fhir/key.js';
 import { laneOf, lanes, type Lane } from '../../fhir/lane.js';
 import type { Ids } from '../../ports/ids.js';
 import type {

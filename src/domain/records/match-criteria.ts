@@ -1,5 +1,4 @@
 import { fhirError } from '../../fhir/fhir-error.js';
-import type { ResourceKey } from '../../fhir/key.js';
 import { parseCriteria } from '../../fhir/search/parse-search.js';
 import type { SearchQuery } from '../../fhir/search/search-expression.js';
 import type { Guard, StoredVersion } from '../../ports/store.js';
@@ -30,19 +29,30 @@ export async function matchCriteria(
     limit: 2,
     total: 'none',
   };
-  const { matches } = await deps.store.search(query);
-  if (matches.length > 1) {
-    throw fhirError('multiple-matches', 'multiple-matches', `The criteria match more than one ${type}`);
-  }
-  const found = matches[0] && (await currentOf(deps, matches[0].key));
+  const found = await findOne(deps, query);
   return { found, guard: { kind: 'matches-exactly', query, keys: found ? [found.key] : [] } };
 }
 
-/** Undefined where it was deleted meanwhile. Also tells what is kept apart with a fork. */
-async function currentOf(
-  deps: Pick<RecordDeps, 'store'>,
-  key: ResourceKey,
+const mostAttempts = 5;
+
+/** The version that matched, whole: read again, and searched for again where another one has come in between. */
+async function findOne(
+  { store }: Pick<RecordDeps, 'store'>,
+  query: SearchQuery,
 ): Promise<StoredVersion | undefined> {
-  const [current] = await deps.store.read([key]);
-  return current?.deleted ? undefined : current;
+  for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
+    const { matches } = await store.search(query);
+    if (matches.length > 1) {
+      throw fhirError(
+        'multiple-matches',
+        'multiple-matches',
+        `The criteria match more than one ${query.type}`,
+      );
+    }
+    const [match] = matches;
+    if (!match) return undefined;
+    const [current] = await store.read([match.key]);
+    if (current?.body === match.body) return current;
+  }
+  throw fhirError('conflict', 'conflict', 'What the criteria match keeps changing: repeat the request');
 }

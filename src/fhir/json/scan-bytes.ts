@@ -16,7 +16,7 @@ import { createMemberNames } from './member-names.js';
 import { innerNames, notedBits, ownNames } from './noted-names.js';
 import { decode } from './utf8.js';
 
-export type ScanFault = StringFault | 'syntax' | 'too-deep' | 'not-an-object' | 'duplicate-name';
+export type ScanFault = StringFault | 'syntax' | 'too-deep' | 'too-many' | 'not-an-object' | 'duplicate-name';
 
 export interface FoundFault {
   readonly fault: ScanFault;
@@ -47,6 +47,8 @@ export interface ScannedBytes {
 
 /** Levels for which this module keeps its tables. */
 export const MAX_LEVELS = 80;
+/** Objects and arrays in one text: parsed, each takes about a hundred bytes, whatever it holds. */
+export const MAX_CONTAINERS = 3_000_000;
 /** A fault list longer than this helps nobody. */
 const MAX_FAULTS = 50;
 
@@ -66,6 +68,8 @@ interface Scan {
   /** Noted names of the object at the noted depth so far. */
   names: number;
   depth: number;
+  /** Objects and arrays so far. */
+  containers: number;
   /** The bracket that closes what is open. */
   closer: number;
   /** Next byte of the input. */
@@ -90,6 +94,7 @@ export function scanBytes(request: ScanRequest): ScannedBytes {
     noted: [],
     names: 0,
     depth: 0,
+    containers: 0,
     closer: 0,
     i: skipSpace(bytes, 0),
     o: 0,
@@ -167,6 +172,8 @@ function moveTo(scan: Scan, i: number, o: number): void {
 function open(scan: Scan, bracket: number): boolean {
   const depth = scan.depth + 1;
   if (depth > scan.request.maxDepth) return fail(scan, 'too-deep');
+  scan.containers += 1;
+  if (scan.containers > MAX_CONTAINERS) return fail(scan, 'too-many');
   scan.depth = depth;
   scan.closer = closers[depth] = bracket === OPEN_OBJECT ? CLOSE_OBJECT : CLOSE_ARRAY;
   names.openObject(depth);

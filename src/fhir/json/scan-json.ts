@@ -1,6 +1,6 @@
 import type { Issue } from '../issue.js';
 import { standsAt } from './noted-names.js';
-import { scanBytes } from './scan-bytes.js';
+import { MAX_CONTAINERS, scanBytes } from './scan-bytes.js';
 import type { ScanFault, ScannedBytes } from './scan-bytes.js';
 import { decode, decodeAscii, encode } from './utf8.js';
 
@@ -100,6 +100,7 @@ const meanings: Readonly<Record<ScanFault, readonly [Issue['code'], string]>> = 
   syntax: ['structure', 'not valid JSON'],
   'not-an-object': ['structure', 'the body must be a JSON object'],
   'too-deep': ['structure', `nested more than ${MAX_DEPTH} levels deep`],
+  'too-many': ['too-costly', `more than ${MAX_CONTAINERS} objects and arrays`],
   'duplicate-name': ['structure', 'a member name stands twice in one object'],
   'control-character': ['structure', 'not valid JSON: a control character stands in a string'],
   'bad-escape': ['structure', 'not valid JSON: an escape that does not exist'],

@@ -62,7 +62,10 @@ export interface SearchQuery {
   readonly sort: SortKey;
   /** Opaque, from an earlier page of the same query. */
   readonly cursor?: string;
-  /** Most matches of a page; 0: no matches and no next cursor, only the total. */
+  /**
+   * Most matches of a page; 0: no matches and no next cursor, only the total. A page of large resources may end earlier,
+   * with a next cursor.
+   */
   readonly limit: number;
   readonly total: 'none' | 'accurate';
 }

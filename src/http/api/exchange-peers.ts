@@ -1,10 +1,10 @@
-import type { VersionName } from '../../fhir/key.js';
 import express, { type Request, type Response, type Router } from 'express';
 
 import type { Principal } from '../../auth/principal.js';
 import type { Exchange } from '../../domain/exchange/index.js';
 import { fhirError } from '../../fhir/fhir-error.js';
 import { isValidId } from '../../fhir/id-rules.js';
+import type { VersionName } from '../../fhir/key.js';
 import { lanes } from '../../fhir/lane.js';
 import { formatPosition } from '../../fhir/stream-position.js';
 import type { StreamView } from '../../ports/peer.js';
