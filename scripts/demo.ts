@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 
 import { findInputFiles } from '../src/cli/load/input-files.js';
 import { newTotals, type LoadTotals } from '../src/cli/load/load-units.js';
@@ -10,6 +10,7 @@ import { formatReport } from '../src/cli/reconcile.js';
 import { compareCounts } from './demo/compare-counts.js';
 import { formatFigures, readFigures } from './demo/figures.js';
 import { generatedRegion } from './demo/generated-region.js';
+import { mongoStores } from './network/mongo-stores.js';
 import { type NodePlan, planNetwork } from './network/network-plan.js';
 import { type NodeAccess, openNode } from './network/node-access.js';
 import { createNodeProcess } from './network/node-process.js';
@@ -22,6 +23,7 @@ interface DemoOptions {
   readonly once?: boolean;
   readonly input?: string;
   readonly size: number;
+  readonly store: 'sqlite' | 'mongo';
 }
 
 const program = new Command('npm run demo --')
@@ -36,6 +38,14 @@ const program = new Command('npm run demo --')
     '--input <folder>',
     'real records (.json, .ndjson, either with .gz) instead of the generated region: batch Bundles and institutions go to the city, transaction Bundles alternately into the counties, other records into the first county',
   )
+  .addOption(
+    new Option(
+      '--store <kind>',
+      'where the nodes keep their data; mongo: databases on the server of MONGO_URL',
+    )
+      .choices(['sqlite', 'mongo'])
+      .default('sqlite'),
+  )
   .option('--size <people>', 'size of the generated region', size, 400);
 
 const settleLimitMs = 15 * 60_000;
@@ -47,7 +57,9 @@ async function main(): Promise<void> {
       ? generatedRegion(options.size)
       : realFiles(await findInputFiles([options.input]));
   const folder = mkdtempSync(join(tmpdir(), 'regional-hie-demo-'));
-  const planned = await planNetwork(folder, plansFor(scenario));
+  const plans = plansFor(scenario);
+  const stores = options.store === 'mongo' ? await mongoStores(plans, process.env['MONGO_URL']) : undefined;
+  const planned = await planNetwork(folder, stores?.plans ?? plans);
   const processes = planned.map(createNodeProcess);
   const interrupted = new Promise<'interrupted'>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve('interrupted'));
@@ -68,6 +80,7 @@ async function main(): Promise<void> {
     }
   } finally {
     await Promise.all(processes.map((process) => process.stop()));
+    await stores?.remove();
     rmSync(folder, { recursive: true, force: true });
   }
 }

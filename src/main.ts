@@ -8,6 +8,7 @@ import { loadCommand } from './cli/load.js';
 import { reconcileCommand } from './cli/reconcile.js';
 import { restoreCommand } from './cli/restore.js';
 import { serveCommand } from './cli/serve.js';
+import { storeCommand } from './cli/store.js';
 
 /** The command line: one subcommand a file in cli/. Exit code 0: done; 1: refused, failed or not equal; 2: wrong use. */
 async function main(): Promise<void> {
@@ -25,6 +26,7 @@ async function main(): Promise<void> {
     reconcileCommand(),
     backupCommand(),
     restoreCommand(),
+    storeCommand(),
   ]) {
     program.addCommand(command.copyInheritedSettings(program));
   }

@@ -16,6 +16,8 @@ export interface NodePlan {
   readonly logLevel?: 'info' | 'warn';
   /** Life of an access token; as configured by default when absent. */
   readonly tokenLifetimeSeconds?: number;
+  /** Its store on MongoDB; the embedded one when absent. */
+  readonly storeUrl?: string;
 }
 
 /** A system that may sign in at a node. */
@@ -59,7 +61,7 @@ export async function planNetwork(folder: string, plans: readonly NodePlan[]): P
     const config = {
       node: { id: plan.id, name: plan.name, tier: plan.tier, privateKeyFile: 'key.pem', keyId },
       server: { host: '127.0.0.1', port: ports[place] },
-      store: { directory: dataFolder },
+      store: plan.storeUrl === undefined ? { directory: dataFolder } : { url: plan.storeUrl },
       auth: {
         ...(plan.tokenLifetimeSeconds === undefined
           ? {}

@@ -51,15 +51,8 @@ const drainMs = 5_000;
 
 /** Opens the adapters, listens, builds services, app and jobs. Rejects with the reason where a part can't start. */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
-  const { config, logger } = options;
-  const clock = systemClock;
-  const store = openSqliteStore({
-    ...config.store,
-    clock,
-    nodeId: config.node.id,
-    logger,
-    onFailure: options.onFatal,
-  });
+  const { config } = options;
+  const store = await storeOf(options);
   await store.open();
   // Listens before there is an app: a port may be chosen only now, and the base of all links and references holds it.
   // No request is missed in between, since nothing waits up to there.
@@ -71,6 +64,15 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     server.close();
     throw error;
   }
+}
+
+async function storeOf({ config, logger, onFatal }: NodeOptions): Promise<Store> {
+  const { url, ...embedded } = config.store;
+  const common = { clock: systemClock, nodeId: config.node.id, logger, onFailure: onFatal };
+  if (url === undefined) return openSqliteStore({ ...embedded, ...common });
+  // Loaded only where it is used: it takes some tenths of a second and 34 MB.
+  const { openMongoStore } = await import('../adapters/mongo/index.js');
+  return openMongoStore({ url, ...common });
 }
 
 async function runOn(server: Server, store: Store, options: NodeOptions): Promise<RunningNode> {

@@ -17,7 +17,12 @@ export interface Config {
     readonly bodyLimitBytes: number;
     readonly admittedBytes: number;
   };
-  readonly store: { readonly directory: string; readonly readers: number };
+  readonly store: {
+    readonly directory: string;
+    readonly readers: number;
+    /** Connection string of MongoDB; absent: the embedded store in `directory`. */
+    readonly url?: string;
+  };
   readonly auth: {
     /** `none` only by --no-auth on a loopback address. */
     readonly mode: 'smart' | 'none';

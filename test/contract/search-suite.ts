@@ -203,7 +203,7 @@ async function failureOf(work: Promise<unknown>): Promise<string> {
 
 type Resource = ReturnType<typeof randomCase>['resources'][number];
 
-const toPut = ({ id, entries, lastUpdated }: Resource, versionId = 1): PutChange => ({
+export const toPut = ({ id, entries, lastUpdated }: Resource, versionId = 1): PutChange => ({
   ...put({ type: randomType, id, entries, versionId }),
   lastUpdated,
 });

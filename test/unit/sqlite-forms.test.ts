@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 
-import { dayNumber, dayOf, dayText, toInstant, toMs } from '../../src/adapters/sqlite/instant.js';
-import { decodeCursor, encodeCursor } from '../../src/adapters/sqlite/page-cursor.js';
+import { dayNumber, dayOf, dayText, toInstant, toMs } from '../../src/fhir/instant.js';
+import { decodeCursor, encodeCursor } from '../../src/fhir/page-cursor.js';
 import { afterAllWith } from '../../src/adapters/sqlite/search-predicate.js';
 
 describe('sqlite instants', () => {

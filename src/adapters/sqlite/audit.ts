@@ -1,6 +1,6 @@
+import { toInstant, toMs } from '../../fhir/instant.js';
 import type { AuditQuery, AuditRow } from '../../ports/store.js';
 import { prepareQuery, type Database, type SqlValue } from './driver.js';
-import { toInstant, toMs } from './instant.js';
 
 export function prepareAuditInsert(database: Database): (row: AuditRow) => void {
   const insert = database.prepare(

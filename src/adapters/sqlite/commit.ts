@@ -1,3 +1,4 @@
+import { dayNumber, dayOf } from '../../fhir/instant.js';
 import type { ChangeOutcome, CommitFailure, Guard, Position } from '../../ports/store.js';
 import { prepareAuditInsert } from './audit.js';
 import { createCountRows, type CountRows } from './counts.js';
@@ -6,7 +7,6 @@ import type { DataFile } from './data-file.js';
 import type { Database } from './driver.js';
 import { createExceptionRows, type ExceptionRows } from './exceptions.js';
 import { createIndexRows } from './index-rows.js';
-import { dayNumber, dayOf } from './instant.js';
 import {
   decodeChanges,
   neverHeld,

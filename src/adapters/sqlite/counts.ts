@@ -1,6 +1,6 @@
+import { dayNumber, dayText } from '../../fhir/instant.js';
 import type { CountQuery, CountRow, CountSeries } from '../../ports/store.js';
 import { prepareQuery, type Database, type SqlValue } from './driver.js';
-import { dayNumber, dayText } from './instant.js';
 
 /** Sums of one group, written once before its commit. */
 export interface CountRows {

@@ -1,7 +1,7 @@
-import type { DigestRow, DigestScope, VersionList } from '../../ports/store.js';
 import { fhirError } from '../../fhir/fhir-error.js';
+import { dayNumber, dayText } from '../../fhir/instant.js';
+import type { DigestRow, DigestScope, VersionList } from '../../ports/store.js';
 import { prepareQuery, type Database, type SqlValue } from './driver.js';
-import { dayNumber, dayText } from './instant.js';
 import { createNames, type Names } from './names.js';
 
 interface Condition {

@@ -1,7 +1,7 @@
+import { toInstant } from '../../fhir/instant.js';
 import type { ResourceKey } from '../../fhir/key.js';
 import type { Change, ExceptionQuery, ExceptionRow } from '../../ports/store.js';
 import { prepareQuery, type Database, type SqlValue } from './driver.js';
-import { toInstant } from './instant.js';
 import type { LogState } from './version-rows.js';
 
 export type Cleared = Extract<Change, { kind: 'clear-exception' }>;

@@ -1,6 +1,7 @@
+import { toMs } from '../../fhir/instant.js';
+import { decodeCursor, encodeCursor } from '../../fhir/page-cursor.js';
 import type { HistoryPage, HistoryScope } from '../../ports/store.js';
 import { prepareQuery, type Database, type SqlValue } from './driver.js';
-import { toMs } from './instant.js';
 import { createNames } from './names.js';
 import {
   bodyField,
@@ -9,7 +10,6 @@ import {
   versionColumns,
   type PackedVersions,
 } from './packed-versions.js';
-import { decodeCursor, encodeCursor } from './page-cursor.js';
 
 export interface PackedHistory {
   readonly versions: PackedVersions;

@@ -1,7 +1,7 @@
+import { toInstant } from '../../fhir/instant.js';
 import { lanes } from '../../fhir/lane.js';
 import type { Origin, Routing, StoredVersion } from '../../ports/store.js';
 import { prepareQuery, type Database } from './driver.js';
-import { toInstant } from './instant.js';
 import { createNames } from './names.js';
 
 /*

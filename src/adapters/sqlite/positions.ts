@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 
+import { toInstant, toMs } from '../../fhir/instant.js';
 import type { OnceRecord, Position, StoreStatus } from '../../ports/store.js';
 import { prepareQuery, type Database } from './driver.js';
-import { toInstant, toMs } from './instant.js';
 import { schemaNumber } from './schema.js';
 
 /** Cursors, kept answers and what the store knows of itself; the same statements for the writer and for readers. */

@@ -1,5 +1,5 @@
-import { prepareQuery, type Database } from './driver.js';
 import { fhirError } from '../../fhir/fhir-error.js';
+import { prepareQuery, type Database } from './driver.js';
 
 /**
  * One step of the schema, from number n to n + 1 where n is its place in the list. Steps are never changed once a

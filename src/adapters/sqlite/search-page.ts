@@ -1,5 +1,5 @@
+import type { PagePlace } from '../../fhir/page-cursor.js';
 import type { SqlValue } from './driver.js';
-import type { PagePlace } from './page-cursor.js';
 import type { SearchPlan } from './search-plan.js';
 import { join, type Sql } from './search-predicate.js';
 

@@ -1,7 +1,7 @@
+import { decodeCursor, encodeCursor, type PagePlace } from '../../fhir/page-cursor.js';
 import type { SearchQuery } from '../../fhir/search/search-expression.js';
 import { prepareQuery, type Database, type Query } from './driver.js';
 import { createNames } from './names.js';
-import { decodeCursor, encodeCursor, type PagePlace } from './page-cursor.js';
 import { countStatement, pageStatements } from './search-page.js';
 import { planCheapSearch, planSearch, probeSql, type Probe, type SearchPlan } from './search-plan.js';
 import type { Sql } from './search-predicate.js';

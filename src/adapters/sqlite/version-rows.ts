@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 
+import { dayOf, toMs } from '../../fhir/instant.js';
 import { versionName } from '../../fhir/key.js';
 import type { Dictionary } from './dictionary.js';
 import { prepareQuery, type Database } from './driver.js';
 import type { IndexRows } from './index-rows.js';
-import { dayOf, toMs } from './instant.js';
 import type { VersionRow } from './messages.js';
 
 /** What is current of a resource. */

@@ -1,5 +1,5 @@
-import { fhirError, type FhirError } from '../../fhir/fhir-error.js';
-import { hash64 } from '../../fhir/hash64.js';
+import { fhirError, type FhirError } from './fhir-error.js';
+import { hash64 } from './hash64.js';
 
 /** The place after which a page goes on: the last row's sort value, null where it has none, and its number. */
 export interface PagePlace {

@@ -1,4 +1,4 @@
-import { fhirError } from '../../fhir/fhir-error.js';
+import { fhirError } from './fhir-error.js';
 
 const dayMs = 86_400_000;
 /** Asia/Shanghai has been at +08:00 without summer time since 1991; days of records are counted so for all years. */

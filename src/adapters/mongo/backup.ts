@@ -1,0 +1,65 @@
+import { createReadStream, createWriteStream, existsSync, mkdirSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip, createGzip } from 'node:zlib';
+
+import { mongo, type Connection } from 'mongoose';
+
+import { fhirError } from '../../fhir/fhir-error.js';
+import { collectionsOf, prepareStore, type Collections } from './schema.js';
+
+const { EJSON } = mongo.BSON;
+const batch = 1_000;
+
+/** A folder with a file of Extended JSON lines a collection, all of one moment. Throws `business-rule` where it exists. */
+export async function writeBackup(connection: Connection, target: string): Promise<void> {
+  if (existsSync(target)) {
+    throw fhirError('business-rule', 'business-rule', 'There is something at the target of the backup');
+  }
+  const unfinished = `${target}.unfinished`;
+  mkdirSync(unfinished, { recursive: true });
+  const session = await connection.startSession({ snapshot: true });
+  try {
+    for (const [name, collection] of Object.entries(collectionsOf(connection))) {
+      const lines = (async function* () {
+        for await (const doc of (collection as mongo.Collection).find({}, { session })) {
+          yield `${EJSON.stringify(doc, { relaxed: false })}\n`;
+        }
+      })();
+      await pipeline(
+        Readable.from(lines),
+        createGzip(),
+        createWriteStream(join(unfinished, `${name}.ndjson.gz`)),
+      );
+    }
+  } finally {
+    await session.endSession();
+  }
+  renameSync(unfinished, target);
+}
+
+/** Puts a backup into a database that has no store. */
+export async function restoreBackup(connection: Connection, from: string): Promise<void> {
+  await prepareStore(connection);
+  const collections = collectionsOf(connection);
+  if ((await collections.versions.estimatedDocumentCount()) > 0) {
+    throw fhirError('business-rule', 'business-rule', 'The database holds a store');
+  }
+  await collections.meta.deleteMany({});
+  for (const name of Object.keys(collections) as (keyof Collections)[]) {
+    const file = createReadStream(join(from, `${name}.ndjson.gz`)).pipe(createGunzip());
+    let docs: mongo.Document[] = [];
+    const flush = async (): Promise<void> => {
+      if (docs.length > 0) await (collections[name] as unknown as mongo.Collection).insertMany(docs);
+      docs = [];
+    };
+    for await (const line of createInterface({ input: file })) {
+      docs.push(EJSON.parse(line, { relaxed: true }) as mongo.Document);
+      if (docs.length >= batch) await flush();
+    }
+    await flush();
+  }
+  await collections.meta.updateOne({ _id: 'store' }, { $set: { holder: '' } });
+}

@@ -1,0 +1,164 @@
+import type { Lane } from '../../fhir/lane.js';
+import type { ExceptionRow, OnceOutcome, StoreStatus } from '../../ports/store.js';
+
+/*
+ * What lies in the collections. Instants are milliseconds since the epoch, days are days since the epoch in
+ * Asia/Shanghai. `key` is `Type/id`. `_id` of a resource, its rid, numbers resources by first arrival.
+ */
+
+/** Bumped where documents change their form. */
+export const schemaNumber = 1;
+
+/** One document, changed by every commit: it makes commits follow each other, whichever process makes them. */
+export interface MetaDoc {
+  readonly _id: 'store';
+  schema: number;
+  incarnation: string;
+  lineage: StoreStatus['lineage'];
+  state: StoreStatus['state'];
+  lastSequence: number;
+  lastHash: string;
+  lastRid: number;
+  lastArrival: number;
+  lastException: number;
+  lastAudit: number;
+  /** Where the data lie; another place means a copy. */
+  place: string;
+  /** Names of the last transactions, so that one whose answer was lost can be told from one that failed. */
+  lastCommits: readonly string[];
+  /** Counts how often that was asked for. */
+  fences: number;
+  /** The process that has the store, '' for none, and until when. */
+  holder: string;
+  leaseUntil: number;
+}
+
+/** One version: the change log itself, by sequence without gaps. */
+export interface VersionDoc {
+  readonly _id: number;
+  readonly key: string;
+  readonly type: string;
+  readonly id: string;
+  readonly n: number;
+  readonly lane: Lane;
+  readonly updated: number;
+  readonly arrived: number;
+  readonly deleted: boolean;
+  readonly owner: string;
+  readonly source: string;
+  readonly from: string;
+  readonly profiles: readonly string[];
+  readonly labels: readonly string[];
+  readonly hash: string;
+  readonly body: string;
+  readonly day: number;
+  /** The two halves of the version's digest. */
+  readonly first: number;
+  readonly second: number;
+  /** Of the current version: the highest one kept apart with an open fork. */
+  readonly apart?: number;
+}
+
+/** The current state of a resource and what it is found by. */
+export interface ResourceDoc {
+  readonly _id: number;
+  readonly key: string;
+  readonly type: string;
+  readonly id: string;
+  readonly seq: number;
+  readonly n: number;
+  readonly updated: number;
+  readonly deleted: boolean;
+  readonly owner: string;
+  readonly apart?: number;
+  /** Keys of index-keys.ts. */
+  readonly k: readonly string[];
+  readonly r: readonly RangeDoc[];
+  readonly c: readonly ElementDoc[];
+}
+
+/** A date, number or quantity entry: `p` its parameter and kind, hashes of system and unit code, `w` of both units. */
+export interface RangeDoc {
+  readonly p: string;
+  readonly l: number;
+  readonly h: number;
+  readonly s?: string;
+  readonly v?: string;
+  readonly w?: readonly string[];
+}
+
+/** The entries of one element of a composite parameter. */
+export interface ElementDoc {
+  readonly p: string;
+  readonly k: readonly string[];
+  readonly r: readonly RangeDoc[];
+}
+
+/** A resource's place in the order of one of its date parameters. */
+export interface DateDoc {
+  readonly _id: string;
+  readonly p: string;
+  readonly rid: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface ForkDoc {
+  readonly _id: string;
+  readonly key: string;
+  readonly n: number;
+  readonly hash: string;
+  readonly resolved: boolean;
+}
+
+export interface ExceptionDoc {
+  readonly _id: string;
+  readonly order: number;
+  readonly stream: string;
+  readonly key: string;
+  readonly type: string;
+  readonly id: string;
+  readonly n: number;
+  readonly kind: ExceptionRow['kind'];
+  readonly reason: string;
+  readonly at: number;
+  readonly hash?: string;
+  readonly body?: string;
+}
+
+export interface CursorDoc {
+  readonly _id: string;
+  readonly incarnation: string;
+  readonly sequence: number;
+  readonly hash: string;
+}
+
+export interface OnceDoc {
+  readonly _id: string;
+  readonly principal: string;
+  readonly requestId: string;
+  readonly digest: string;
+  readonly at: number;
+  readonly outcomes: readonly OnceOutcome[];
+}
+
+export interface CountDoc {
+  readonly _id: string;
+  readonly series: string;
+  readonly day: number;
+  readonly type: string;
+  readonly source: string;
+  readonly peer: string;
+  readonly n: number;
+  readonly bytes: number;
+}
+
+export interface AuditDoc {
+  readonly _id: number;
+  readonly at: number;
+  readonly action: string;
+  readonly principal: string;
+  readonly target: string;
+  readonly status: number;
+  readonly requestId: string;
+}

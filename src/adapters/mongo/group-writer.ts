@@ -1,0 +1,96 @@
+import { fhirError } from '../../fhir/fhir-error.js';
+import type { CommitResult, CommitUnit } from '../../ports/store.js';
+import { commitGroup, type CommitContext } from './commit.js';
+
+/** Collects units that arrive while a transaction runs and commits them together with the next one. */
+export interface GroupWriter {
+  commit(unit: CommitUnit): Promise<CommitResult>;
+  /** Resolves when everything that was handed in is decided. */
+  drained(): Promise<void>;
+}
+
+interface Waiting {
+  readonly unit: CommitUnit;
+  readonly resolve: (result: CommitResult) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const mostChanges = 2_000;
+const mostBytes = 16 * 1024 * 1024;
+/** A document may have 16 MiB; fields beside the body need room too. */
+const longestBody = 15.5 * 1024 * 1024;
+
+export function createGroupWriter(context: CommitContext, onAppended: () => void): GroupWriter {
+  const queue: Waiting[] = [];
+  let running: Promise<void> | undefined;
+
+  async function run(): Promise<void> {
+    while (queue.length > 0) {
+      const group = takeGroup(queue);
+      try {
+        const { results, appended } = await commitGroup(
+          context,
+          group.map(({ unit }) => unit),
+        );
+        queue.unshift(...group.filter(({ unit }) => !results.has(unit)));
+        if (appended) onAppended();
+        for (const { unit, resolve } of group) {
+          const result = results.get(unit);
+          if (result) resolve(result);
+        }
+      } catch (error) {
+        if (group.length === 1) group[0]?.reject(error);
+        else await eachAlone(context, group, onAppended);
+      }
+    }
+  }
+
+  return {
+    commit(unit) {
+      const place = unit.changes.findIndex(
+        (change) => 'body' in change && Buffer.byteLength(change.body) > longestBody,
+      );
+      if (place >= 0) {
+        throw fhirError('too-large', 'too-long', 'The store takes no resource above 15.5 MB');
+      }
+      return new Promise((resolve, reject) => {
+        queue.push({ unit, resolve, reject });
+        running ??= run().finally(() => (running = undefined));
+      });
+    },
+    async drained() {
+      while (running) await running;
+    },
+  };
+}
+
+/** Units that failed together are tried one by one, so that the fault of one is not that of the others. */
+async function eachAlone(
+  context: CommitContext,
+  group: readonly Waiting[],
+  onAppended: () => void,
+): Promise<void> {
+  for (const { unit, resolve, reject } of group) {
+    try {
+      const { results, appended } = await commitGroup(context, [unit]);
+      if (appended) onAppended();
+      const result = results.get(unit);
+      if (result) resolve(result);
+    } catch (error) {
+      reject(error);
+    }
+  }
+}
+
+function takeGroup(queue: Waiting[]): Waiting[] {
+  let changes = 0;
+  let bytes = 0;
+  let count = 0;
+  for (const { unit } of queue) {
+    changes += unit.changes.length;
+    for (const change of unit.changes) if ('body' in change) bytes += change.body.length;
+    if (count > 0 && (changes > mostChanges || bytes > mostBytes)) break;
+    count += 1;
+  }
+  return queue.splice(0, count);
+}

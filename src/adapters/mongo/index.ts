@@ -1,0 +1,178 @@
+import mongoose, { mongo, type Connection } from 'mongoose';
+
+import { fhirError, type FhirError } from '../../fhir/fhir-error.js';
+import type { Clock } from '../../ports/clock.js';
+import type { Logger } from '../../ports/logger.js';
+import type { Store, StoreStatus } from '../../ports/store.js';
+import { readAudit } from './audit.js';
+import { restoreBackup, writeBackup } from './backup.js';
+import { readCounts } from './counts.js';
+import { listVersions, readDigests } from './digests.js';
+import { countExceptions, readExceptions } from './exceptions.js';
+import { createGroupWriter, type GroupWriter } from './group-writer.js';
+import { readHistory } from './history.js';
+import { takeLease, type Lease } from './lease.js';
+import { readLog } from './log.js';
+import { positionAt, onceId, readMeta, statusOf, toOnce, toPosition } from './positions.js';
+import { proveTransactions } from './prove-transactions.js';
+import { countByType, readCurrent, readVersion } from './read.js';
+import { collectionsOf, missingParts, placeOf, prepareStore, type Collections } from './schema.js';
+import { search } from './search.js';
+
+export interface MongoStoreOptions {
+  /** Connection string, the database in it. */
+  readonly url: string;
+  readonly clock: Clock;
+  readonly nodeId: string;
+  readonly logger: Logger;
+  /** Another process has taken the store. Thrown as an uncaught exception when absent. */
+  readonly onFailure?: (error: Error) => void;
+}
+
+interface OpenStore {
+  readonly connection: Connection;
+  readonly collections: Collections;
+  readonly writer: GroupWriter;
+  readonly place: string;
+  readonly lease: Lease;
+}
+
+/** The store on MongoDB: a replica set or sharded cluster. Closed until `open` resolves. */
+export function openMongoStore(options: MongoStoreOptions): Store {
+  let opened: OpenStore | undefined;
+  const listeners = new Set<() => void>();
+  const closed = (): FhirError => fhirError('busy', 'transient', 'The store is closed');
+  async function using<T>(work: (store: OpenStore) => Promise<T>): Promise<T> {
+    if (!opened) throw closed();
+    try {
+      return await work(opened);
+    } catch (error) {
+      throw error instanceof mongo.MongoError ? unreachable(error, options.logger) : error;
+    }
+  }
+  const on: On = (work) => using(({ collections }) => work(collections));
+  return {
+    async open() {
+      if (opened) throw new Error('the store is open');
+      opened = await openAll(options, listeners);
+      options.logger.info({}, 'store opened');
+    },
+    async close() {
+      const closing = opened;
+      opened = undefined;
+      if (!closing) return;
+      await closing.writer.drained();
+      await closing.lease.release().catch(() => undefined);
+      await closing.connection.close();
+    },
+    ping: () => using(async ({ collections }) => void (await readMeta(collections))),
+    status: () => using(status),
+    commit: (unit) => using(({ writer }) => writer.commit(unit)),
+    watch(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    ...reads(on),
+    backup: (target) => using(({ connection }) => writeBackup(connection, target)),
+  };
+}
+
+type On = <T>(work: (collections: Collections) => Promise<T>) => Promise<T>;
+
+function reads(on: On) {
+  return {
+    read: (keys) => on((store) => readCurrent(store, keys)),
+    readVersion: (key, versionId) => on((store) => readVersion(store, key, versionId)),
+    history: (scope, page) => on((store) => readHistory(store, scope, page)),
+    search: (query) => on((store) => search(store, query)),
+    countByType: () => on(countByType),
+    readLog: (request) => on((store) => readLog(store, request)),
+    positionAt: (sequence) => on((store) => positionAt(store, sequence)),
+    cursor: (name) =>
+      on(async ({ cursors }) => {
+        const doc = await cursors.findOne({ _id: name });
+        return doc ? toPosition(doc) : undefined;
+      }),
+    outcomeOf: (principal, requestId) =>
+      on(async ({ once }) => {
+        const doc = await once.findOne({ _id: onceId(principal, requestId) });
+        return doc ? toOnce(doc) : undefined;
+      }),
+    exceptions: (query) => on((store) => readExceptions(store, query)),
+    countExceptions: () => on(countExceptions),
+    digests: (scope) => on((store) => readDigests(store, scope)),
+    versionsOf: (scope, page) => on((store) => listVersions(store, scope, page)),
+    counts: (query) => on((store) => readCounts(store, query)),
+    readAudit: (query) => on((store) => readAudit(store, query)),
+  } satisfies Partial<Store>;
+}
+
+async function status({ collections, place }: OpenStore): Promise<StoreStatus> {
+  const meta = await readMeta(collections);
+  return { ...statusOf(meta), ...(meta.place === place ? {} : { copied: true as const }) };
+}
+
+/** The text of a server's error may quote values: it stays out of answers and logs. */
+function unreachable(error: mongo.MongoError, logger: Logger): FhirError {
+  logger.error({ error: error.name, code: String(error.code ?? '') }, 'the store failed');
+  return fhirError('busy', 'transient', 'The store can’t be reached now');
+}
+
+const selectionMs = 10_000;
+
+/** A connection whose reads and writes are durable on a majority. */
+export function connect(url: string): Promise<Connection> {
+  return mongoose
+    .createConnection(url, {
+      readConcernLevel: 'majority',
+      w: 'majority',
+      journal: true,
+      serverSelectionTimeoutMS: selectionMs,
+      autoIndex: false,
+      autoCreate: false,
+      bufferCommands: false,
+    })
+    .asPromise();
+}
+
+async function openAll(options: MongoStoreOptions, listeners: ReadonlySet<() => void>): Promise<OpenStore> {
+  const { clock, nodeId, logger } = options;
+  const connection = await connect(options.url).catch((error: unknown) => {
+    throw error instanceof mongo.MongoError ? unreachable(error, logger) : error;
+  });
+  try {
+    await proveTransactions(connection);
+    const missing = await missingParts(connection);
+    if (missing.length > 0) {
+      throw fhirError('busy', 'transient', `The store is not prepared: ${missing.slice(0, 5).join(', ')}`);
+    }
+    const collections = collectionsOf(connection);
+    const place = await placeOf(connection);
+    const lease = await takeLease(collections, {
+      onLost: () => (options.onFailure ?? throwUncaught)(lost()),
+    });
+    const context = {
+      holder: lease.holder,
+      collections,
+      startSession: () => connection.startSession(),
+      nodeId,
+      place,
+      now: () => clock.now(),
+    };
+    const writer = createGroupWriter(context, () => listeners.forEach((listener) => listener()));
+    return { connection, collections, writer, place, lease };
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
+const lost = (): Error => new Error('another process has taken the store');
+
+function throwUncaught(error: Error): void {
+  setImmediate(() => {
+    throw error;
+  });
+}
+
+export { prepareStore, restoreBackup };

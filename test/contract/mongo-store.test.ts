@@ -1,0 +1,121 @@
+import { expect } from 'chai';
+import mongoose, { type mongo } from 'mongoose';
+
+import { connect, openMongoStore, prepareStore } from '../../src/adapters/mongo/index.js';
+import { takeLease } from '../../src/adapters/mongo/lease.js';
+import { collectionsOf } from '../../src/adapters/mongo/schema.js';
+import { search } from '../../src/adapters/mongo/search.js';
+import { systemClock } from '../../src/adapters/system/clock.js';
+import { createLogger } from '../../src/adapters/system/logger.js';
+import { FhirError } from '../../src/fhir/fhir-error.js';
+import type { Store } from '../../src/ports/store.js';
+import { mongoServer, newDatabase } from '../support/mongo-server.js';
+import { randomCase } from '../support/random-expressions.js';
+import { toPut } from './search-suite.js';
+import { commit, keyOf, put, unitOf } from './store-units.js';
+
+const logger = createLogger({ level: 'silent', node: 'node-a' });
+
+if (mongoServer === undefined) console.log('\n  skipped: no MongoDB (MONGO_URL names a server)');
+else mongoTests(mongoServer);
+
+/** What only this adapter has: preparation, the lease, its plans. */
+function mongoTests(server: string): void {
+  describe('store on MongoDB', () => {
+    let url = '';
+    const opened: Store[] = [];
+    const open = async (): Promise<Store> => {
+      const store = openMongoStore({ url, clock: systemClock, nodeId: 'node-a', logger });
+      await store.open();
+      opened.push(store);
+      return store;
+    };
+    const onDatabase = async <T>(work: (connection: mongoose.Connection) => Promise<T>): Promise<T> => {
+      const connection = await connect(url);
+      try {
+        return await work(connection);
+      } finally {
+        await connection.close();
+      }
+    };
+    beforeEach(() => {
+      url = newDatabase(server);
+    });
+    afterEach(async () => {
+      for (const store of opened.splice(0)) await store.close();
+      await onDatabase((connection) => connection.dropDatabase());
+    });
+
+    it('refuses to open on a database that was not prepared, and says what is missing', async () => {
+      const error = await failureOf(open());
+      expect(error?.issues[0]?.diagnostics).to.match(/not prepared: collection meta/);
+      await onDatabase(prepareStore);
+      await onDatabase((connection) => collectionsOf(connection).resources.dropIndex('k_1__id_1'));
+      expect((await failureOf(open()))?.issues[0]?.diagnostics).to.match(/index .* of resources/);
+    });
+
+    it('is not taken from a process that has it', async () => {
+      await onDatabase(prepareStore);
+      await open();
+      await onDatabase(async (connection) => {
+        const error = await failureOf(takeLease(collectionsOf(connection), { onLost: () => 0, waitMs: 300 }));
+        expect(error?.category).to.equal('busy');
+      });
+    });
+
+    it('commits nothing more when another process has taken it', async () => {
+      await onDatabase(prepareStore);
+      const store = await open();
+      await commit(store, put({ id: 'a' }));
+      await onDatabase((connection) =>
+        collectionsOf(connection).meta.updateOne({ _id: 'store' }, { $set: { holder: 'another' } }),
+      );
+      expect((await failureOf(store.commit(unitOf(put({ id: 'b' })))))?.category).to.equal('busy');
+      expect(await store.read([keyOf('b')])).to.deep.equal([undefined]);
+    });
+
+    it('refuses a resource that no document can hold, and stores others with it', async () => {
+      await onDatabase(prepareStore);
+      const store = await open();
+      const [large, small] = await Promise.all([
+        failureOf(store.commit(unitOf(put({ id: 'large', text: 'x'.repeat(16_500_000) })))),
+        store.commit(unitOf(put({ id: 'small' }))),
+      ]);
+      expect(large?.category).to.equal('too-large');
+      expect(small.ok).to.equal(true);
+    });
+
+    it('answers every search along an index, never scanning a collection or sorting', async () => {
+      await onDatabase(prepareStore);
+      const store = await open();
+      const { resources, queries } = randomCase(3, { resources: 60, queries: 60 });
+      await commit(store, ...resources.map((resource) => toPut(resource)));
+      const connection = await mongoose.createConnection(url, { monitorCommands: true }).asPromise();
+      const asked = new Map<string, mongo.Document>();
+      connection.getClient().on('commandStarted', ({ commandName, command }) => {
+        if (commandName === 'find') asked.set(JSON.stringify(command), command);
+      });
+      for (const query of queries) await search(collectionsOf(connection), query);
+      expect(asked.size).to.be.above(50);
+      for (const command of asked.values()) {
+        const { lsid: _lsid, $clusterTime: _time, $db: _db, txnNumber: _txn, ...find } = command;
+        const plan = JSON.stringify(
+          await connection.db?.command({ explain: find, verbosity: 'queryPlanner' }),
+        );
+        expect(plan).to.match(/"(IXSCAN|IDHACK|EOF|CLUSTERED_IXSCAN|EXPRESS_IXSCAN)"/);
+        expect(plan).not.to.match(/"(COLLSCAN|SORT)"/);
+      }
+      await connection.close();
+    });
+  });
+}
+
+async function failureOf(work: Promise<unknown>): Promise<FhirError | undefined> {
+  return work.then(
+    () => undefined,
+    (error: unknown) => {
+      if (error instanceof FhirError) return error;
+      throw error;
+    },
+  );
+}
