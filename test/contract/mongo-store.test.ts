@@ -9,6 +9,7 @@ import { systemClock } from '../../src/adapters/system/clock.js';
 import { createLogger } from '../../src/adapters/system/logger.js';
 import { FhirError } from '../../src/fhir/fhir-error.js';
 import type { Store } from '../../src/ports/store.js';
+import { startCuttingProxy } from '../support/cutting-proxy.js';
 import { mongoServer, newDatabase } from '../support/mongo-server.js';
 import { randomCase } from '../support/random-expressions.js';
 import { toPut } from './search-suite.js';
@@ -84,6 +85,29 @@ function mongoTests(server: string): void {
       expect(large?.category).to.equal('too-large');
       expect(small.ok).to.equal(true);
     });
+
+    for (const moment of ['insert', 'commitTransaction']) {
+      it(`carries out each commit once when connections break after ${moment} was sent`, async () => {
+        await onDatabase(prepareStore);
+        const direct = new URL(url);
+        const proxy = await startCuttingProxy({ host: direct.hostname, port: Number(direct.port) });
+        direct.port = String(proxy.port);
+        direct.search = 'directConnection=true';
+        const store = openMongoStore({ url: direct.href, clock: systemClock, nodeId: 'node-a', logger });
+        await store.open();
+        for (let place = 0; place < 10; place += 1) {
+          if (place % 2 === 0) proxy.cutAfter(moment);
+          const result = await store.commit(unitOf(put({ id: `r${String(place)}` })));
+          expect(result.ok).to.equal(true);
+        }
+        expect(proxy.cuts()).to.equal(5);
+        await store.close();
+        await proxy.close();
+        const after = await open();
+        expect((await after.status()).lastSequence).to.equal(10);
+        expect((await after.counts({})).map(({ n }) => n)).to.deep.equal([10]);
+      });
+    }
 
     it('answers every search along an index, never scanning a collection or sorting', async () => {
       await onDatabase(prepareStore);
