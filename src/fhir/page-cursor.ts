@@ -1,6 +1,9 @@
 import { fhirError, type FhirError } from './fhir-error.js';
 import { hash64 } from './hash64.js';
 
+/** So many bytes of bodies a page has room for (or UTF-16 units, where that costs less to know); it always has one. */
+export const pageBytes = 32 * 1024 * 1024;
+
 /** The place after which a page goes on: the last row's sort value, null where it has none, and its number. */
 export interface PagePlace {
   readonly value: string | number | null;

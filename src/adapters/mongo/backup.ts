@@ -20,7 +20,8 @@ export async function writeBackup(connection: Connection, target: string): Promi
   }
   const unfinished = `${target}.unfinished`;
   mkdirSync(unfinished, { recursive: true });
-  const session = await connection.startSession({ snapshot: true });
+  const session = await connection.startSession();
+  session.startTransaction({ readConcern: { level: 'snapshot' }, readPreference: 'primary' });
   try {
     for (const [name, collection] of Object.entries(collectionsOf(connection))) {
       const lines = (async function* () {
@@ -34,6 +35,7 @@ export async function writeBackup(connection: Connection, target: string): Promi
         createWriteStream(join(unfinished, `${name}.ndjson.gz`)),
       );
     }
+    await session.commitTransaction();
   } finally {
     await session.endSession();
   }

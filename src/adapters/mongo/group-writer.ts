@@ -1,3 +1,5 @@
+import { mongo } from 'mongoose';
+
 import { fhirError } from '../../fhir/fhir-error.js';
 import type { CommitResult, CommitUnit } from '../../ports/store.js';
 import { commitGroup, type CommitContext } from './commit.js';
@@ -39,10 +41,12 @@ export function createGroupWriter(context: CommitContext, onAppended: () => void
           if (result) resolve(result);
         }
       } catch (error) {
-        if (group.length === 1) group[0]?.reject(error);
-        else await eachAlone(context, group, onAppended);
+        if (group.length > 1 && isOfOneUnit(error)) await eachAlone(context, group, onAppended);
+        else for (const { reject } of group) reject(error);
       }
     }
+    // In the same breath as the look at the queue: a unit that comes now starts the next run.
+    running = undefined;
   }
 
   return {
@@ -55,7 +59,7 @@ export function createGroupWriter(context: CommitContext, onAppended: () => void
       }
       return new Promise((resolve, reject) => {
         queue.push({ unit, resolve, reject });
-        running ??= run().finally(() => (running = undefined));
+        running ??= run();
       });
     },
     async drained() {
@@ -63,6 +67,10 @@ export function createGroupWriter(context: CommitContext, onAppended: () => void
     },
   };
 }
+
+/** Not that the server could not be reached, for which each of the units would wait again. */
+const isOfOneUnit = (error: unknown): boolean =>
+  !(error instanceof mongo.MongoError) || error instanceof mongo.MongoServerError;
 
 /** Units that failed together are tried one by one, so that the fault of one is not that of the others. */
 async function eachAlone(

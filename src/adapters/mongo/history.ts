@@ -1,11 +1,10 @@
 import { toMs } from '../../fhir/instant.js';
 import { toReference } from '../../fhir/key.js';
-import { decodeCursor, encodeCursor } from '../../fhir/page-cursor.js';
+import { decodeCursor, encodeCursor, pageBytes } from '../../fhir/page-cursor.js';
 import type { HistoryPage, HistoryResult, HistoryScope } from '../../ports/store.js';
 import type { VersionDoc } from './documents.js';
 import { readMeta } from './positions.js';
 import type { Collections } from './schema.js';
-import { pageBytes } from './search.js';
 import { toStored } from './versions.js';
 
 /** Newest arrival first; a page goes on below a sequence. */

@@ -94,14 +94,15 @@ export function indexedFields(type: string, encoded: Uint8Array): IndexedFields 
     const { code } = reader;
     const param = paramOf(type, code);
     const dollar = code.indexOf('$');
-    addEntry(whole, param);
     if (dollar > 0) {
       const p = paramOf(type, code.slice(0, dollar));
       const name = `${p}${String(reader.ordinal)}`;
       let element = elements.get(name);
       if (!element) elements.set(name, (element = { p, k: new Set(), r: [] }));
       addEntry(element, param);
+      continue;
     }
+    addEntry(whole, param);
     if (reader.kind === 'date') addDate(dates, param);
   }
   return {

@@ -1,6 +1,6 @@
 import type { mongo } from 'mongoose';
 
-import { decodeCursor, encodeCursor } from '../../fhir/page-cursor.js';
+import { decodeCursor, encodeCursor, pageBytes } from '../../fhir/page-cursor.js';
 import type { SearchExpression, SearchQuery } from '../../fhir/search/search-expression.js';
 import type { SearchResult } from '../../ports/store.js';
 import { paramOf } from './index-keys.js';
@@ -16,8 +16,6 @@ import { alongArrival, alongSortKey } from './search-walk.js';
  * along the sort key through all of the type. The server never sorts.
  */
 
-/** So many bytes of bodies a page may have (UTF-16 units); it always has one. */
-export const pageBytes = 32 * 1024 * 1024;
 export async function search(collections: Collections, query: SearchQuery): Promise<SearchResult> {
   const asked = askedOf(query, undefined);
   const { asked: name = JSON.stringify(query.where) } = query;

@@ -1,5 +1,5 @@
 import { toMs } from '../../fhir/instant.js';
-import { decodeCursor, encodeCursor } from '../../fhir/page-cursor.js';
+import { decodeCursor, encodeCursor, pageBytes } from '../../fhir/page-cursor.js';
 import type { HistoryPage, HistoryScope } from '../../ports/store.js';
 import { prepareQuery, type Database, type SqlValue } from './driver.js';
 import { createNames } from './names.js';
@@ -18,9 +18,6 @@ export interface PackedHistory {
 }
 
 type Row = (string | number | null)[];
-
-/** So many bytes of bodies a page may have; it always has one version. */
-const pageBytes = 32 * 1024 * 1024;
 
 /** Newest arrival first; a page goes on below a sequence. */
 export function createHistory(database: Database): (scope: HistoryScope, page: HistoryPage) => PackedHistory {

@@ -1,4 +1,4 @@
-import { decodeCursor, encodeCursor, type PagePlace } from '../../fhir/page-cursor.js';
+import { decodeCursor, encodeCursor, pageBytes, type PagePlace } from '../../fhir/page-cursor.js';
 import type { SearchQuery } from '../../fhir/search/search-expression.js';
 import { prepareQuery, type Database, type Query } from './driver.js';
 import { createNames } from './names.js';
@@ -29,9 +29,6 @@ export interface Search {
 type Row =
   | [id: string, body: string | number, rid: number]
   | [id: string, body: string | number, rid: number, sortValue: string | number | null];
-
-/** So many bytes of bodies a page may have (UTF-16 units, of large ones); it always has one. */
-const pageBytes = 32 * 1024 * 1024;
 
 export function createSearch(database: Database): Search {
   const names = createNames(database);
