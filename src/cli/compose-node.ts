@@ -68,8 +68,8 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
 
 async function storeOf({ config, logger, onFatal }: NodeOptions): Promise<Store> {
   const { url, ...embedded } = config.store;
-  const common = { clock: systemClock, nodeId: config.node.id, logger, onFailure: onFatal };
-  if (url === undefined) return openSqliteStore({ ...embedded, ...common });
+  const common = { clock: systemClock, nodeId: config.node.id, logger };
+  if (url === undefined) return openSqliteStore({ ...embedded, ...common, onFailure: onFatal });
   // Loaded only where it is used: it takes some tenths of a second and 34 MB.
   const { openMongoStore } = await import('../adapters/mongo/index.js');
   return openMongoStore({ url, ...common });

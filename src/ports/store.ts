@@ -7,7 +7,10 @@ import type { SearchQuery } from '../fhir/search/search-expression.js';
  * interleave or be half seen. Every method rejects with FhirError `busy` when the store can't be reached or is closing.
  */
 export interface Store {
-  /** Opens, migrates forward, takes the data for this process. Rejects with the reason where another process holds it. */
+  /**
+   * Opens; migrates forward or says what is to be prepared. Rejects with the reason where the data can't be used by this
+   * process: held by another one, or another node's.
+   */
   open(): Promise<void>;
   /** Commits what is queued, then closes. */
   close(): Promise<void>;
@@ -29,11 +32,18 @@ export interface Store {
 
   /** Versions of one lane in the order of arrival, after a position. */
   readLog(request: LogRequest): Promise<LogPage>;
-  /** Called after every commit that appended to the log. Returns how to stop it. */
+  /**
+   * Called after every commit that appended to the log, soon after one of another process on the same store. Returns how
+   * to stop it.
+   */
   watch(listener: () => void): () => void;
   /** The log's version at `sequence`, to tell whether a position is of this log. */
   positionAt(sequence: number): Promise<Position | undefined>;
   cursor(name: string): Promise<Position | undefined>;
+  /** Undefined where nobody ever had it. */
+  lease(name: string): Promise<Lease | undefined>;
+  /** Timers due at or before `now` (ISO instant), the earliest first. */
+  dueTimers(request: { readonly now: string; readonly limit: number }): Promise<readonly Timer[]>;
   outcomeOf(principal: string, requestId: string): Promise<OnceRecord | undefined>;
   exceptions(query: ExceptionQuery): Promise<readonly ExceptionRow[]>;
   /** Exceptions that stand, by kind: resolved forks left out, at most 10,000 of a kind counted. */
@@ -110,6 +120,26 @@ export interface Position {
   readonly hash: string;
 }
 
+/**
+ * Who has a job among the processes on one store. It lapses when it is not renewed for a while that each process measures
+ * by itself, so that no clocks are compared.
+ */
+export interface Lease {
+  /** A name drawn at random, '' when it was given back. */
+  readonly holder: string;
+  /** How often it was taken or renewed. */
+  readonly renewals: number;
+}
+
+/** An event that comes to a Task at a time. */
+export interface Timer {
+  readonly id: string;
+  readonly key: ResourceKey;
+  readonly event: string;
+  /** ISO instant. */
+  readonly dueAt: string;
+}
+
 export interface CommitUnit {
   readonly changes: readonly Change[];
   readonly guards: readonly Guard[];
@@ -128,6 +158,17 @@ export type Change =
       readonly from: Position | undefined;
       readonly to: Position;
     }
+  /** Takes, renews or (with holder '') gives back a lease. Fails its unit where `seen` is not what stands. */
+  | {
+      readonly kind: 'lease';
+      readonly name: string;
+      readonly holder: string;
+      readonly seen: Lease | undefined;
+    }
+  /** In the place of one with the same id. */
+  | { readonly kind: 'set-timer'; readonly timer: Timer }
+  /** Fails its unit where `dueAt` is given and no timer of that id and time stands: it has fired, or was set anew. */
+  | { readonly kind: 'clear-timer'; readonly id: string; readonly dueAt?: string }
   | { readonly kind: 'exception'; readonly exception: Omit<ExceptionRow, 'at'> }
   | {
       readonly kind: 'clear-exception';
@@ -225,6 +266,8 @@ export type CommitFailure =
     }
   | { readonly reason: 'guard'; readonly guard: number }
   | { readonly reason: 'cursor'; readonly name: string; readonly current: Position | undefined }
+  | { readonly reason: 'lease'; readonly name: string; readonly current: Lease | undefined }
+  | { readonly reason: 'timer'; readonly id: string }
   | { readonly reason: 'once'; readonly record: OnceRecord }
   /** The store is in state `restored` and the unit holds an own write. */
   | { readonly reason: 'restored' };

@@ -1,5 +1,6 @@
 import type { Store } from '../../src/ports/store.js';
 import { commitSuite } from './commit-suite.js';
+import { jobsSuite } from './jobs-suite.js';
 import { ledgerSuite } from './ledger-suite.js';
 import { lifetimeSuite } from './lifetime-suite.js';
 import { logSuite } from './log-suite.js';
@@ -49,6 +50,7 @@ export function contractSuite({ name, makeBed }: StoreAdapter): void {
     replicaSuite(opened);
     logSuite(opened);
     ledgerSuite(opened);
+    jobsSuite(opened);
     searchSuite(opened);
     lifetimeSuite(opened);
   });

@@ -2,7 +2,6 @@ import { expect } from 'chai';
 import mongoose, { type mongo } from 'mongoose';
 
 import { connect, openMongoStore, prepareStore } from '../../src/adapters/mongo/index.js';
-import { takeLease } from '../../src/adapters/mongo/lease.js';
 import { collectionsOf } from '../../src/adapters/mongo/schema.js';
 import { search } from '../../src/adapters/mongo/search.js';
 import { systemClock } from '../../src/adapters/system/clock.js';
@@ -13,14 +12,14 @@ import { startCuttingProxy } from '../support/cutting-proxy.js';
 import { mongoServer, newDatabase } from '../support/mongo-server.js';
 import { randomCase } from '../support/random-expressions.js';
 import { toPut } from './search-suite.js';
-import { commit, keyOf, put, unitOf } from './store-units.js';
+import { commit, put, unitOf } from './store-units.js';
 
 const logger = createLogger({ level: 'silent', node: 'node-a' });
 
 if (mongoServer === undefined) console.log('\n  skipped: no MongoDB (MONGO_URL names a server)');
 else mongoTests(mongoServer);
 
-/** What only this adapter has: preparation, the lease, its plans. */
+/** What only this adapter has: preparation, its plans, broken connections. */
 function mongoTests(server: string): void {
   describe('store on MongoDB', () => {
     let url = '';
@@ -55,24 +54,11 @@ function mongoTests(server: string): void {
       expect((await failureOf(open()))?.issues[0]?.diagnostics).to.match(/index .* of resources/);
     });
 
-    it('is not taken from a process that has it', async () => {
+    it('is not opened by another node', async () => {
       await onDatabase(prepareStore);
       await open();
-      await onDatabase(async (connection) => {
-        const error = await failureOf(takeLease(collectionsOf(connection), { onLost: () => 0, waitMs: 300 }));
-        expect(error?.category).to.equal('busy');
-      });
-    });
-
-    it('commits nothing more when another process has taken it', async () => {
-      await onDatabase(prepareStore);
-      const store = await open();
-      await commit(store, put({ id: 'a' }));
-      await onDatabase((connection) =>
-        collectionsOf(connection).meta.updateOne({ _id: 'store' }, { $set: { holder: 'another' } }),
-      );
-      expect((await failureOf(store.commit(unitOf(put({ id: 'b' })))))?.category).to.equal('busy');
-      expect(await store.read([keyOf('b')])).to.deep.equal([undefined]);
+      const another = openMongoStore({ url, clock: systemClock, nodeId: 'node-b', logger });
+      expect((await failureOf(another.open()))?.issues[0]?.diagnostics).to.match(/another node/);
     });
 
     it('refuses a resource that no document can hold, and stores others with it', async () => {

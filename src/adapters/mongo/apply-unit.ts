@@ -71,12 +71,7 @@ function refusalOf(draft: Draft, { unit, failedGuards }: PlannedUnit): CommitFai
 }
 
 function checkChange(draft: Draft, change: Change, place: number): CommitFailure | undefined {
-  if (change.kind === 'move-cursor') {
-    const current = draft.cursors.get(change.name);
-    if (samePosition(current, change.from)) return undefined;
-    return { reason: 'cursor', name: change.name, current };
-  }
-  if (change.kind !== 'put' && change.kind !== 'delete') return undefined;
+  if (change.kind !== 'put' && change.kind !== 'delete') return checkOther(draft, change);
   const { key, expect, versionId, origin } = change;
   const held = heldOf(draft, key);
   const met = expect === 'never' ? !held : held?.n === expect && held.owner === origin.owner;
@@ -86,6 +81,26 @@ function checkChange(draft: Draft, change: Change, place: number): CommitFailure
   }
   if (!held) return { reason: 'version', change: place, key, current: undefined };
   return { reason: 'version', change: place, key, current: held.n, owner: held.owner };
+}
+
+function checkOther(
+  draft: Draft,
+  change: Exclude<Change, PutChange | DeleteChange>,
+): CommitFailure | undefined {
+  if (change.kind === 'move-cursor') {
+    const { name, from } = change;
+    const current = draft.cursors.get(name);
+    return samePosition(current, from) ? undefined : { reason: 'cursor', name, current };
+  }
+  if (change.kind === 'lease') {
+    const { name, seen } = change;
+    const current = draft.leases.get(name);
+    const same = current?.holder === seen?.holder && current?.renewals === seen?.renewals;
+    return same ? undefined : { reason: 'lease', name, current };
+  }
+  if (change.kind !== 'clear-timer' || change.dueAt === undefined) return undefined;
+  const { id, dueAt } = change;
+  return draft.timers.get(id)?.dueAt === dueAt ? undefined : { reason: 'timer', id };
 }
 
 const samePosition = (a: Position | undefined, b: Position | undefined): boolean =>
@@ -107,6 +122,21 @@ function applyChange(draft: Draft, planned: PlannedUnit, change: Change): Change
     case 'move-cursor':
       set(draft, draft.cursors, [change.name, change.to]);
       set(draft, writes.cursors, [change.name, change.to]);
+      return 'done';
+    case 'lease': {
+      const renewals = (change.seen?.renewals ?? 0) + 1;
+      const lease = [change.name, { holder: change.holder, renewals }] as const;
+      set(draft, draft.leases, lease);
+      set(draft, writes.leases, lease);
+      return 'done';
+    }
+    case 'set-timer':
+      set(draft, draft.timers, [change.timer.id, change.timer]);
+      set(draft, writes.timers, [change.timer.id, change.timer]);
+      return 'done';
+    case 'clear-timer':
+      set(draft, draft.timers, [change.id, undefined]);
+      set(draft, writes.timers, [change.id, undefined]);
       return 'done';
     case 'exception':
       noteException(draft, change.exception);

@@ -42,7 +42,7 @@ export async function writeBackup(connection: Connection, target: string): Promi
   renameSync(unfinished, target);
 }
 
-/** Puts a backup into a database that has no store. */
+/** Puts a backup into a database that has no store. Nobody has a job there. */
 export async function restoreBackup(connection: Connection, from: string): Promise<void> {
   await prepareStore(connection);
   const collections = collectionsOf(connection);
@@ -63,5 +63,5 @@ export async function restoreBackup(connection: Connection, from: string): Promi
     }
     await flush();
   }
-  await collections.meta.updateOne({ _id: 'store' }, { $set: { holder: '' } });
+  await collections.leases.deleteMany({});
 }

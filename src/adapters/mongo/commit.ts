@@ -3,11 +3,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { mongo } from 'mongoose';
 
-import { fhirError } from '../../fhir/fhir-error.js';
 import { toReference, versionName } from '../../fhir/key.js';
 import type { CommitResult, CommitUnit, Guard } from '../../ports/store.js';
 import { applyUnit } from './apply-unit.js';
 import { newDraft, type Draft } from './draft.js';
+import { toLease, toTimer } from './jobs.js';
 import { onceId } from './positions.js';
 import type { Collections } from './schema.js';
 import { equalityKey } from './search-predicate.js';
@@ -20,8 +20,6 @@ export interface CommitContext {
   readonly startSession: () => Promise<mongo.ClientSession>;
   readonly nodeId: string;
   readonly place: string;
-  /** The name under which this process has the store. */
-  readonly holder: string;
   readonly now: () => number;
 }
 
@@ -142,16 +140,16 @@ function isPassing(error: unknown): boolean {
 }
 
 async function openDraft(
-  { collections, holder }: CommitContext,
+  { collections }: CommitContext,
   session: mongo.ClientSession,
   { units, token }: Group,
 ): Promise<Draft> {
   const meta = await collections.meta.findOneAndUpdate(
-    { _id: 'store', holder },
+    { _id: 'store' },
     { $push: { lastCommits: { $each: [token], $slice: -100 } } },
     { session, returnDocument: 'after' },
   );
-  if (!meta) throw fhirError('busy', 'transient', 'Another process has the store');
+  if (!meta) throw new Error('the store has no meta document: prepare it first');
   const draft = newDraft(meta);
   const asked = namesIn(units);
   await readResources(collections, draft, { session, keys: asked.keys });
@@ -161,6 +159,14 @@ async function openDraft(
     for (const { _id, incarnation, sequence, hash } of docs) {
       draft.cursors.set(_id, { incarnation, sequence, hash });
     }
+  }
+  if (asked.leases.length > 0) {
+    const docs = await collections.leases.find({ _id: { $in: asked.leases } }, { session }).toArray();
+    for (const doc of docs) draft.leases.set(doc._id, toLease(doc));
+  }
+  if (asked.timers.length > 0) {
+    const docs = await collections.timers.find({ _id: { $in: asked.timers } }, { session }).toArray();
+    for (const doc of docs) draft.timers.set(doc._id, toTimer(doc));
   }
   if (asked.once.length > 0) {
     const docs = await collections.once.find({ _id: { $in: asked.once } }, { session }).toArray();
@@ -173,19 +179,30 @@ function namesIn(units: readonly CommitUnit[]) {
   const keys = new Set<string>();
   const replicas = new Map<string, { key: string; n: number }>();
   const cursors = new Set<string>();
+  const leases = new Set<string>();
+  const timers = new Set<string>();
   const once = new Set<string>();
   for (const unit of units) {
     if (unit.once) once.add(onceId(unit.once.principal, unit.once.requestId));
     for (const guard of unit.guards) if (guard.kind === 'unchanged') keys.add(toReference(guard.key));
     for (const change of unit.changes) {
       if (change.kind === 'move-cursor') cursors.add(change.name);
+      if (change.kind === 'lease') leases.add(change.name);
+      if (change.kind === 'clear-timer' && change.dueAt !== undefined) timers.add(change.id);
       if (change.kind !== 'put' && change.kind !== 'delete' && change.kind !== 'replica') continue;
       const key = toReference(change.key);
       keys.add(key);
       if (change.kind === 'replica') replicas.set(versionName(change), { key, n: change.versionId });
     }
   }
-  return { keys: [...keys], replicas: [...replicas.values()], cursors: [...cursors], once: [...once] };
+  return {
+    keys: [...keys],
+    replicas: [...replicas.values()],
+    cursors: [...cursors],
+    leases: [...leases],
+    timers: [...timers],
+    once: [...once],
+  };
 }
 
 async function readResources(

@@ -1,3 +1,4 @@
+import type { ResourceKey } from '../../fhir/key.js';
 import type { Lane } from '../../fhir/lane.js';
 import type { ExceptionRow, OnceOutcome, StoreStatus } from '../../ports/store.js';
 
@@ -28,9 +29,8 @@ export interface MetaDoc {
   lastCommits: readonly string[];
   /** Counts how often that was asked for. */
   fences: number;
-  /** The process that has the store, '' for none, and until when. */
-  holder: string;
-  leaseUntil: number;
+  /** The node whose store this is; '' until the first one opens it. */
+  node: string;
 }
 
 /** One version: the change log itself, by sequence without gaps. */
@@ -131,6 +131,19 @@ export interface CursorDoc {
   readonly incarnation: string;
   readonly sequence: number;
   readonly hash: string;
+}
+
+export interface LeaseDoc {
+  readonly _id: string;
+  readonly holder: string;
+  readonly renewals: number;
+}
+
+export interface TimerDoc {
+  readonly _id: string;
+  readonly key: ResourceKey;
+  readonly event: string;
+  readonly due: number;
 }
 
 export interface OnceDoc {

@@ -1,6 +1,6 @@
 import type { ResourceKey } from '../../fhir/key.js';
 import { toReference } from '../../fhir/key.js';
-import type { Position } from '../../ports/store.js';
+import type { Lease, Position, Timer } from '../../ports/store.js';
 import type { CountSums } from './counts.js';
 import type * as documents from './documents.js';
 import type { ExceptionWrite } from './exceptions.js';
@@ -27,6 +27,9 @@ export interface Writes {
   readonly forks: Map<string, readonly documents.ForkDoc[]>;
   readonly exceptions: ExceptionWrite[];
   readonly cursors: Map<string, Position>;
+  readonly leases: Map<string, Lease>;
+  /** Undefined: taken away. */
+  readonly timers: Map<string, Timer | undefined>;
   readonly once: documents.OnceDoc[];
   readonly prunedOnce: number[];
   readonly counts: CountSums;
@@ -46,6 +49,8 @@ export interface Draft {
   readonly hashes: Map<string, string>;
   readonly forks: Map<string, readonly documents.ForkDoc[]>;
   readonly cursors: Map<string, Position>;
+  readonly leases: Map<string, Lease>;
+  readonly timers: Map<string, Timer | undefined>;
   readonly once: Map<string, documents.OnceDoc>;
   readonly writes: Writes;
   undo: (() => void)[];
@@ -58,6 +63,8 @@ export const newDraft = (meta: documents.MetaDoc): Draft => ({
   hashes: new Map(),
   forks: new Map(),
   cursors: new Map(),
+  leases: new Map(),
+  timers: new Map(),
   once: new Map(),
   writes: {
     versions: [],
@@ -67,6 +74,8 @@ export const newDraft = (meta: documents.MetaDoc): Draft => ({
     forks: new Map(),
     exceptions: [],
     cursors: new Map(),
+    leases: new Map(),
+    timers: new Map(),
     once: [],
     prunedOnce: [],
     counts: new Map(),

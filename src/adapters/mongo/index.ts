@@ -10,8 +10,9 @@ import { readCounts } from './counts.js';
 import { listVersions, readDigests } from './digests.js';
 import { countExceptions, readExceptions } from './exceptions.js';
 import { createGroupWriter, type GroupWriter } from './group-writer.js';
+import { followLog, type LogFollower } from './follow-log.js';
 import { readHistory } from './history.js';
-import { takeLease, type Lease } from './lease.js';
+import { dueTimers, readLease } from './jobs.js';
 import { readLog } from './log.js';
 import { positionAt, onceId, readMeta, statusOf, toOnce, toPosition } from './positions.js';
 import { proveTransactions } from './prove-transactions.js';
@@ -25,8 +26,6 @@ export interface MongoStoreOptions {
   readonly clock: Clock;
   readonly nodeId: string;
   readonly logger: Logger;
-  /** Another process has taken the store. Thrown as an uncaught exception when absent. */
-  readonly onFailure?: (error: Error) => void;
 }
 
 interface OpenStore {
@@ -34,13 +33,12 @@ interface OpenStore {
   readonly collections: Collections;
   readonly writer: GroupWriter;
   readonly place: string;
-  readonly lease: Lease;
+  readonly follower: LogFollower;
 }
 
 /** The store on MongoDB: a replica set or sharded cluster. Closed until `open` resolves. */
 export function openMongoStore(options: MongoStoreOptions): Store {
   let opened: OpenStore | undefined;
-  const listeners = new Set<() => void>();
   const closed = (): FhirError => fhirError('busy', 'transient', 'The store is closed');
   async function using<T>(work: (store: OpenStore) => Promise<T>): Promise<T> {
     if (!opened) throw closed();
@@ -54,23 +52,23 @@ export function openMongoStore(options: MongoStoreOptions): Store {
   return {
     async open() {
       if (opened) throw new Error('the store is open');
-      opened = await openAll(options, listeners);
+      opened = await openAll(options);
       options.logger.info({}, 'store opened');
     },
     async close() {
       const closing = opened;
       opened = undefined;
       if (!closing) return;
+      closing.follower.stop();
       await closing.writer.drained();
-      await closing.lease.release().catch(() => undefined);
       await closing.connection.close();
     },
     ping: () => using(async ({ collections }) => void (await readMeta(collections))),
     status: () => using(status),
     commit: (unit) => using(({ writer }) => writer.commit(unit)),
     watch(listener) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
+      if (!opened) throw closed();
+      return opened.follower.watch(listener);
     },
     ...reads(on),
     backup: (target) => using(({ connection }) => writeBackup(connection, target)),
@@ -93,6 +91,8 @@ function reads(on: On) {
         const doc = await cursors.findOne({ _id: name });
         return doc ? toPosition(doc) : undefined;
       }),
+    lease: (name) => on((store) => readLease(store, name)),
+    dueTimers: (request) => on((store) => dueTimers(store, request)),
     outcomeOf: (principal, requestId) =>
       on(async ({ once }) => {
         const doc = await once.findOne({ _id: onceId(principal, requestId) });
@@ -113,7 +113,7 @@ async function status({ collections, place }: OpenStore): Promise<StoreStatus> {
 }
 
 /** The text of a server's error may quote values: it stays out of answers and logs. */
-function unreachable(error: mongo.MongoError, logger: Logger): FhirError {
+function unreachable(error: Error & { readonly code?: unknown }, logger: Logger): FhirError {
   logger.error({ error: error.name, code: String(error.code ?? '') }, 'the store failed');
   return fhirError('busy', 'transient', 'The store can’t be reached now');
 }
@@ -135,10 +135,11 @@ export function connect(url: string): Promise<Connection> {
     .asPromise();
 }
 
-async function openAll(options: MongoStoreOptions, listeners: ReadonlySet<() => void>): Promise<OpenStore> {
+async function openAll(options: MongoStoreOptions): Promise<OpenStore> {
   const { clock, nodeId, logger } = options;
   const connection = await connect(options.url).catch((error: unknown) => {
-    throw error instanceof mongo.MongoError ? unreachable(error, logger) : error;
+    const known = error instanceof mongo.MongoError || error instanceof mongoose.Error;
+    throw known ? unreachable(error, logger) : error;
   });
   try {
     await proveTransactions(connection);
@@ -148,31 +149,28 @@ async function openAll(options: MongoStoreOptions, listeners: ReadonlySet<() => 
     }
     const collections = collectionsOf(connection);
     const place = await placeOf(connection);
-    const lease = await takeLease(collections, {
-      onLost: () => (options.onFailure ?? throwUncaught)(lost()),
-    });
+    await claimFor(nodeId, collections);
+    const follower = followLog(collections);
     const context = {
-      holder: lease.holder,
       collections,
       startSession: () => connection.startSession(),
       nodeId,
       place,
       now: () => clock.now(),
     };
-    const writer = createGroupWriter(context, () => listeners.forEach((listener) => listener()));
-    return { connection, collections, writer, place, lease };
+    const writer = createGroupWriter(context, () => follower.appended());
+    return { connection, collections, writer, place, follower };
   } catch (error) {
     await connection.close();
     throw error;
   }
 }
 
-const lost = (): Error => new Error('another process has taken the store');
-
-function throwUncaught(error: Error): void {
-  setImmediate(() => {
-    throw error;
-  });
+/** The first node that opens a store has it for ever: what lies there is owned under its id. Throws `busy` otherwise. */
+async function claimFor(node: string, { meta }: Collections): Promise<void> {
+  const claimed = await meta.updateOne({ _id: 'store', node: { $in: ['', node] } }, { $set: { node } });
+  if (claimed.matchedCount === 1) return;
+  throw fhirError('busy', 'not-supported', 'The store is another node’s');
 }
 
 export { prepareStore, restoreBackup };

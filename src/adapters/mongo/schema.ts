@@ -14,6 +14,8 @@ export interface Collections {
   readonly forks: mongo.Collection<documents.ForkDoc>;
   readonly exceptions: mongo.Collection<documents.ExceptionDoc>;
   readonly cursors: mongo.Collection<documents.CursorDoc>;
+  readonly leases: mongo.Collection<documents.LeaseDoc>;
+  readonly timers: mongo.Collection<documents.TimerDoc>;
   readonly once: mongo.Collection<documents.OnceDoc>;
   readonly counts: mongo.Collection<documents.CountDoc>;
   readonly audit: mongo.Collection<documents.AuditDoc>;
@@ -61,6 +63,8 @@ const indexes: Readonly<Record<keyof Collections, readonly IndexSpec[]>> = {
     { keys: { key: 1, order: -1 } },
   ],
   cursors: [],
+  leases: [],
+  timers: [{ keys: { due: 1, _id: 1 } }],
   once: [{ keys: { at: 1 } }],
   counts: [{ keys: { series: 1, day: 1 } }],
   audit: [
@@ -146,6 +150,5 @@ const firstMeta = (place: string): Omit<MetaDoc, '_id'> => ({
   place,
   lastCommits: [],
   fences: 0,
-  holder: '',
-  leaseUntil: 0,
+  node: '',
 });

@@ -2,6 +2,7 @@ import type { mongo } from 'mongoose';
 
 import { countUpsert } from './counts.js';
 import type { Draft } from './draft.js';
+import { toTimerDoc } from './jobs.js';
 import type { Collections } from './schema.js';
 
 /** Writes what the units of a group have decided, inside their transaction. */
@@ -12,7 +13,7 @@ export async function writeDraft(
 ): Promise<void> {
   const { writes, meta } = draft;
   const ordered = { session, ordered: true };
-  const { _id, lastCommits: _commits, holder: _holder, leaseUntil: _until, ...fields } = meta;
+  const { _id, lastCommits: _commits, ...fields } = meta;
   await collections.meta.updateOne({ _id }, { $set: fields }, { session });
   if (writes.versions.length > 0) await collections.versions.insertMany(writes.versions, ordered);
   await writeResources(collections, draft, session);
@@ -26,6 +27,7 @@ export async function writeDraft(
     replaceOne: { filter: { _id: name }, replacement: position, upsert: true },
   }));
   if (cursors.length > 0) await collections.cursors.bulkWrite(cursors, ordered);
+  await writeJobs(collections, draft, session);
   if (writes.once.length > 0) await collections.once.insertMany(writes.once, ordered);
   if (writes.prunedOnce.length > 0) {
     await collections.once.deleteMany({ at: { $lt: Math.max(...writes.prunedOnce) } }, { session });
@@ -33,6 +35,23 @@ export async function writeDraft(
   const counts = [...writes.counts.values()].filter(({ n, bytes }) => n !== 0 || bytes !== 0);
   if (counts.length > 0) await collections.counts.bulkWrite(counts.map(countUpsert), ordered);
   if (writes.audit.length > 0) await collections.audit.insertMany(writes.audit, ordered);
+}
+
+async function writeJobs(
+  collections: Collections,
+  { writes }: Draft,
+  session: mongo.ClientSession,
+): Promise<void> {
+  const leases = [...writes.leases].map(([name, lease]) => ({
+    replaceOne: { filter: { _id: name }, replacement: lease, upsert: true },
+  }));
+  if (leases.length > 0) await collections.leases.bulkWrite(leases, { session, ordered: true });
+  const timers = [...writes.timers].map(([id, timer]) =>
+    timer
+      ? { replaceOne: { filter: { _id: id }, replacement: toTimerDoc(timer), upsert: true } }
+      : { deleteOne: { filter: { _id: id } } },
+  );
+  if (timers.length > 0) await collections.timers.bulkWrite(timers, { session, ordered: true });
 }
 
 async function writeResources(

@@ -7,11 +7,13 @@ import type { DataFile } from './data-file.js';
 import type { Database } from './driver.js';
 import { createExceptionRows, type ExceptionRows } from './exceptions.js';
 import { createIndexRows } from './index-rows.js';
+import { createJobRows, createJobs, type JobRows, type Jobs } from './jobs.js';
 import {
   decodeChanges,
   neverHeld,
   outcomeNames,
   type OtherChange,
+  type ReplicaRow,
   type UnitResult,
   type VersionRow,
   type WireUnit,
@@ -42,6 +44,8 @@ interface Parts {
   readonly exceptions: ExceptionRows;
   readonly positions: Positions;
   readonly positionRows: PositionRows;
+  readonly jobs: Jobs;
+  readonly jobRows: JobRows;
   readonly search: Search;
   readonly audit: ReturnType<typeof prepareAuditInsert>;
   readonly replica: (row: VersionRow) => ChangeOutcome;
@@ -68,6 +72,8 @@ export function createCommitter(database: Database, nodeId: string, file: DataFi
     counts: createCountRows(database),
     positions,
     positionRows: createPositionRows(database, positions),
+    jobs: createJobs(database),
+    jobRows: createJobRows(database),
     search: createSearch(database),
     audit: prepareAuditInsert(database),
     replica: createReplicaWriter(context),
@@ -171,7 +177,7 @@ function holds({ versions, search }: Parts, guard: Guard): boolean {
   return guard.keys.every(({ type, id }) => type === guard.query.type && matched.has(id));
 }
 
-/** Two own writes of one resource, own writes beside replicas, two moves of one cursor: checked one after the other. */
+/** Two own writes of one resource, own writes beside replicas, two changes of one cursor, lease or timer: checked one after the other. */
 function hasRepeats(changes: readonly WriterChange[]): boolean {
   if (changes.length < 2) return false;
   const seen = new Set<string>();
@@ -179,13 +185,31 @@ function hasRepeats(changes: readonly WriterChange[]): boolean {
   let replicas = false;
   for (const change of changes) {
     if (change.kind === 'replica') replicas = true;
-    if (change.kind !== 'put' && change.kind !== 'delete' && change.kind !== 'move-cursor') continue;
-    own ||= change.kind !== 'move-cursor';
-    const name = change.kind === 'move-cursor' ? change.name : `${change.type}/${change.id}`;
+    own ||= change.kind === 'put' || change.kind === 'delete';
+    const name = expectedOf(change);
+    if (name === undefined) continue;
     if (seen.has(name)) return true;
     seen.add(name);
   }
   return own && replicas;
+}
+
+/** What a change has expectations about or changes them of; undefined where there is nothing of that kind. */
+function expectedOf(change: WriterChange): string | undefined {
+  switch (change.kind) {
+    case 'put':
+    case 'delete':
+      return `${change.type}/${change.id}`;
+    case 'move-cursor':
+    case 'lease':
+      return `${change.kind} ${change.name}`;
+    case 'set-timer':
+      return `timer ${change.timer.id}`;
+    case 'clear-timer':
+      return `timer ${change.id}`;
+    default:
+      return undefined;
+  }
 }
 
 interface Checked {
@@ -196,13 +220,7 @@ interface Checked {
 }
 
 function checkChange(parts: Parts, { change, place, found }: Checked): CommitFailure | undefined {
-  if (change.kind === 'move-cursor') {
-    const current = parts.positions.cursor(change.name);
-    return equalPositions(current, change.from)
-      ? undefined
-      : { reason: 'cursor', name: change.name, current };
-  }
-  if (change.kind !== 'put' && change.kind !== 'delete') return undefined;
+  if (change.kind !== 'put' && change.kind !== 'delete') return checkOther(parts, change);
   const resource = parts.versions.find(change.type, change.id);
   found[place] = resource;
   const owner = parts.dictionary.origin(change.origin).owner;
@@ -218,6 +236,22 @@ function checkChange(parts: Parts, { change, place, found }: Checked): CommitFai
   if (!resource) return { reason: 'version', change: place, key, current: undefined };
   const holder = partyName(parts.database, resource.owner);
   return { reason: 'version', change: place, key, current: resource.versionId, owner: holder };
+}
+
+function checkOther({ positions, jobs }: Parts, change: ReplicaRow | OtherChange): CommitFailure | undefined {
+  if (change.kind === 'move-cursor') {
+    const { name, from } = change;
+    const current = positions.cursor(name);
+    return equalPositions(current, from) ? undefined : { reason: 'cursor', name, current };
+  }
+  if (change.kind === 'lease') {
+    const { name, seen } = change;
+    const current = jobs.lease(name);
+    const same = current?.holder === seen?.holder && current?.renewals === seen?.renewals;
+    return same ? undefined : { reason: 'lease', name, current };
+  }
+  if (change.kind !== 'clear-timer' || change.dueAt === undefined) return undefined;
+  return jobs.hasTimer(change.id, change.dueAt) ? undefined : { reason: 'timer', id: change.id };
 }
 
 function partyName(database: Database, party: number): string {
@@ -263,6 +297,18 @@ function applyOther(parts: Parts, change: OtherChange): ChangeOutcome {
   switch (change.kind) {
     case 'move-cursor':
       parts.positionRows.moveCursor(change.name, change.to);
+      return 'done';
+    case 'lease':
+      parts.jobRows.setLease(change.name, {
+        holder: change.holder,
+        renewals: (change.seen?.renewals ?? 0) + 1,
+      });
+      return 'done';
+    case 'set-timer':
+      parts.jobRows.setTimer(change.timer);
+      return 'done';
+    case 'clear-timer':
+      parts.jobRows.clearTimer(change.id);
       return 'done';
     case 'exception':
       parts.exceptions.put(change.exception);

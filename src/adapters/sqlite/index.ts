@@ -9,6 +9,7 @@ import { closeDatabase, type Database } from './driver.js';
 import { acquireLock } from './lock.js';
 import { openReader } from './open-reader.js';
 import { createUnpacker, type VersionUnpacker } from './packed-versions.js';
+import { createJobs, type Jobs } from './jobs.js';
 import { createPositions, type Positions } from './positions.js';
 import { createPointReads, type PointReads } from './read.js';
 import { startReaders, type ReaderPool } from './reader-pool.js';
@@ -38,6 +39,7 @@ interface OpenStore {
   readonly readers: ReaderPool;
   readonly points: PointReads;
   readonly positions: Positions;
+  readonly jobs: Jobs;
   readonly search: Search;
   readonly unpacker: VersionUnpacker;
   readonly storage: Storage;
@@ -101,6 +103,8 @@ function pointReads(store: () => OpenStore) {
     readVersion: async (key, versionId) => store().points.readVersion(key, versionId),
     positionAt: async (sequence) => store().positions.positionAt(sequence),
     cursor: async (name) => store().positions.cursor(name),
+    lease: async (name) => store().jobs.lease(name),
+    dueTimers: async ({ now, limit }) => store().jobs.dueTimers(now, limit),
     outcomeOf: async (principal, requestId) => store().positions.once(principal, requestId),
   } satisfies Partial<Store>;
 }
@@ -161,6 +165,7 @@ async function openAll(options: SqliteStoreOptions, listeners: ReadonlySet<() =>
       readers: startReaders(directory, options.readers),
       points: createPointReads(database),
       positions: createPositions(database),
+      jobs: createJobs(database),
       search: createSearch(database),
       unpacker: createUnpacker(database),
       storage,

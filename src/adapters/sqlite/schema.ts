@@ -112,7 +112,18 @@ CREATE INDEX audit_by_target ON audit (target, at) WHERE target <> '';
 `,
 };
 
-export const migrations: readonly Migration[] = [first];
+const jobs: Migration = {
+  name: 'jobs',
+  sql: `
+CREATE TABLE lease (name TEXT PRIMARY KEY, holder TEXT NOT NULL, renewals INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE timer (
+  id TEXT PRIMARY KEY, type TEXT NOT NULL, resource TEXT NOT NULL, event TEXT NOT NULL, due INTEGER NOT NULL)
+  WITHOUT ROWID;
+CREATE INDEX timer_by_due ON timer (due, id);
+`,
+};
+
+export const migrations: readonly Migration[] = [first, jobs];
 
 /** The schema's number in a database, 0 when it is empty. */
 export function schemaNumber(database: Database): number {
