@@ -120,10 +120,12 @@ function addVolumeMetrics(registry: Registry, store: MetricsDeps['store']): void
   ]);
 }
 
-/** A stream is one lane to one peer. */
+/** A stream is one lane to one peer; the process that runs the streams shows them. */
 function addStreamMetrics(registry: Registry, exchange: ExchangeView): void {
   const labelNames = ['peer', 'lane'];
-  addGauges(registry, exchange.streams, [
+  const streamsHere = async (): Promise<StreamStatus[]> =>
+    (await exchange.streams()).filter(({ state }) => state !== 'elsewhere');
+  addGauges(registry, streamsHere, [
     {
       name: 'rhie_stream_waiting',
       help: 'Versions of this log that were not yet looked through or confirmed',

@@ -1,4 +1,5 @@
 import {
+  acknowledgedCursor,
   createOffer,
   createOpenGaps,
   createReceiver,
@@ -25,9 +26,11 @@ import type { Ingest } from '../ports/ingest.js';
 import type { Logger } from '../ports/logger.js';
 import type { Peer, StreamView } from '../ports/peer.js';
 import type { Store } from '../ports/store.js';
+import { pause } from './bell.js';
 import { createCircuitBreaker, type BackOff, type CircuitBreaker } from './circuit-breaker.js';
 import { createGapFiller, type GapFiller } from './fill-gaps.js';
 import { createWriteHold, type WriteHold } from './hold-writes.js';
+import { keepLease, type KeptLease, type LeaseTimes } from './keep-lease.js';
 import { createPeerSender, type PeerSender } from './peer-sender.js';
 import { createRecovery, type Recovery } from './recover-store.js';
 
@@ -49,11 +52,12 @@ export interface ExchangeDeps {
   readonly recheckMs?: number;
   /** So long at most clients' writes wait for the peers where the data are a copy. */
   readonly holdMs?: number;
+  readonly leaseTimes?: Partial<LeaseTimes>;
 }
 
 /** The exchange of one node: what it offers over HTTP, and what runs without a request. */
 export interface RunningExchange extends Exchange {
-  /** Loads what is kept in memory and starts the streams. The store must be open. */
+  /** Loads what is kept in memory; of the processes on the store one runs the streams. The store must be open. */
   start(): Promise<void>;
   /** Ends streams and jobs; afterwards the store may be closed. */
   stop(): Promise<void>;
@@ -86,7 +90,7 @@ export function createExchange(deps: ExchangeDeps): RunningExchange {
   const gaps = createOpenGaps(store, topology);
   const receiver = createReceiver({ ...deps, topology, gaps });
   const { links, recovery, hold } = createLinks(deps, { topology, gaps, receiver });
-  const jobs = createJobs(links, recovery, hold);
+  const jobs = createJobs(deps, { links, recovery, hold, receiver });
   const viewOf = (asker: string, view: StreamView): StreamViews => {
     const neighbour = knownNeighbour(topology, asker);
     return view === 'held'
@@ -112,13 +116,13 @@ export function createExchange(deps: ExchangeDeps): RunningExchange {
     versions: (asker, { view, ...request }) => viewOf(asker, view).versions(request),
     fetch: (asker, request) => readForFetch(viewOf(asker, request.view), request, settings.batchBytes),
     exceptions: (query) => store.exceptions(query),
-    streams: () => streamStatus(store, links, jobs.running),
+    streams: () => streamStatus(store, links, jobs.lease.held),
     reconcile: (request) => reconcile(reconciling, request),
     isNeighbour: (id) => topology.neighbour(id) !== undefined,
     async start() {
       await hold.start();
       await receiver.load();
-      jobs.start();
+      await jobs.start();
     },
     stop: jobs.stop,
     directoryReady: () =>
@@ -172,29 +176,51 @@ function createLinks(deps: ExchangeDeps, receiving: Receiving): Linked {
   return { links, recovery, hold };
 }
 
+interface Jobs {
+  readonly lease: KeptLease;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const leaseName = 'exchange';
+/** So long may batches under way take when the node is asked to stop; then they are broken off. */
+const graceMs = 2000;
+
 function createJobs(
-  links: readonly Link[],
-  recovery: Recovery,
-  hold: WriteHold,
-): { start(): void; stop(): Promise<void>; running(): boolean } {
-  const stopping = new AbortController();
-  let fillers: Promise<unknown> = Promise.resolve();
-  let started = false;
+  { store, logger, ids, leaseTimes = {}, acceptLoss = false, askAgainMs = defaultAskAgainMs }: ExchangeDeps,
+  { links, recovery, hold, receiver }: Linked & { readonly receiver: Receiver },
+): Jobs {
+  async function refreshEach(ms: number, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await receiver.refresh().catch(() => logger.warn({}, 'exceptions could not be looked through'));
+      await pause(ms, signal);
+    }
+  }
+  const lease = keepLease(
+    { store, logger, name: leaseName, holder: ids.uuid(), times: leaseTimes },
+    async (signal) => {
+      const ring = (): void => links.forEach(({ filler }) => filler.bell.ring());
+      signal.addEventListener('abort', ring);
+      recovery.resume(signal);
+      await Promise.all([
+        ...links.flatMap(({ sender, filler }) => [sender.run(signal), filler.run(signal)]),
+        refreshEach(askAgainMs, signal),
+      ]);
+      await recovery.settled();
+    },
+  );
   return {
-    running: () => started && !stopping.signal.aborted,
-    start() {
-      started = true;
-      recovery.resume(stopping.signal);
-      for (const { sender } of links) sender.start();
-      fillers = Promise.all(links.map(({ filler }) => filler.run(stopping.signal)));
+    lease,
+    async start() {
+      if (acceptLoss) await recovery.acceptLoss();
+      await lease.start();
     },
     async stop() {
-      stopping.abort();
-      for (const { filler } of links) filler.bell.ring();
-      await Promise.all(links.map(({ sender }) => sender.stop()));
-      for (const { peer } of links) peer.close();
-      await fillers;
-      await recovery.settled();
+      const close = (): void => links.forEach(({ peer }) => peer.close());
+      const breakOff = setTimeout(close, graceMs);
+      await lease.stop();
+      clearTimeout(breakOff);
+      close();
       await hold.stop();
     },
   };
@@ -203,21 +229,14 @@ function createJobs(
 async function streamStatus(
   store: Store,
   links: readonly Link[],
-  running: () => boolean,
+  here: () => boolean,
 ): Promise<StreamStatus[]> {
   const { lastSequence } = await store.status();
+  if (!here()) return streamsElsewhere(store, links, lastSequence);
   return links.flatMap(({ offer, breaker, peer, sender }) =>
     sender.progress().map(({ lane, agreed, position, settled, busy }): StreamStatus => {
       const caughtUp = agreed && !busy && settled >= lastSequence;
-      const state = !running()
-        ? 'stopped'
-        : breaker.open
-          ? 'broken'
-          : !agreed
-            ? 'connecting'
-            : caughtUp
-              ? 'idle'
-              : 'streaming';
+      const state = breaker.open ? 'broken' : !agreed ? 'connecting' : caughtUp ? 'idle' : 'streaming';
       return {
         peer: peer.id,
         role: offer.neighbour.role,
@@ -228,6 +247,28 @@ async function streamStatus(
         caughtUp,
         state,
         ...(breaker.lastFailure ? { lastError: breaker.lastFailure.reason } : {}),
+      };
+    }),
+  );
+}
+
+/** What the store tells of streams that another process runs: where something was counted last. */
+function streamsElsewhere(store: Store, links: readonly Link[], logEnd: number): Promise<StreamStatus[]> {
+  const streams = links.flatMap(({ offer, peer }) => offer.lanes.map((lane) => ({ offer, peer, lane })));
+  return Promise.all(
+    streams.map(async ({ offer, peer, lane }): Promise<StreamStatus> => {
+      const position = await store.cursor(acknowledgedCursor(peer.id, lane));
+      const waiting = Math.max(0, logEnd - (position?.sequence ?? 0));
+      const { role } = offer.neighbour;
+      return {
+        peer: peer.id,
+        role,
+        lane,
+        position,
+        logEnd,
+        waiting,
+        caughtUp: waiting === 0,
+        state: 'elsewhere',
       };
     }),
   );

@@ -31,11 +31,27 @@ export function createWriteHold({ store, logger, streams, holdMs, acceptLoss }: 
   let held = true;
   let copied = false;
   let timer: NodeJS.Timeout | undefined;
+  let looking: NodeJS.Timeout | undefined;
   let accepting: Promise<void> | undefined;
 
-  function accept(): void {
+  function release(): void {
     held = false;
     clearTimeout(timer);
+    clearInterval(looking);
+  }
+
+  /** Another process on the store may have compared. */
+  function look(): void {
+    store.status().then(
+      (status) => {
+        if (!status.copied) release();
+      },
+      () => undefined,
+    );
+  }
+
+  function accept(): void {
+    release();
     accepting ??= store.commit({ changes: [{ kind: 'accept-file' }], guards: [] }).then(
       () => undefined,
       () => logger.warn({}, 'the copied data could not be marked as seen: the next start waits again'),
@@ -52,8 +68,9 @@ export function createWriteHold({ store, logger, streams, holdMs, acceptLoss }: 
         accept();
       } else {
         logger.warn({ holdMs }, 'the data are a copy or were moved: clients’ writes wait for the peers');
+        looking = setInterval(look, lookMs).unref();
         timer = setTimeout(() => {
-          held = false;
+          release();
           const peers = [...new Set([...waiting].map((name) => name.split(' ')[0]))].join(', ');
           logger.error({ peers }, 'copied data take writes though peers did not answer: forks may arise');
         }, holdMs).unref();
@@ -65,10 +82,13 @@ export function createWriteHold({ store, logger, streams, holdMs, acceptLoss }: 
     },
     async stop() {
       clearTimeout(timer);
+      clearInterval(looking);
       await accepting;
     },
   };
 }
+
+const lookMs = 1_000;
 
 const nameOf = (peer: string, lane: Lane): string => `${peer} ${lane}`;
 

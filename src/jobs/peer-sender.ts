@@ -31,46 +31,38 @@ export interface PeerSenderDeps {
 
 /** All lanes to one peer. */
 export interface PeerSender {
-  start(): void;
-  /** Ends after the batches under way, or breaks them off after a while. */
-  stop(): Promise<void>;
+  /** Until the signal comes; ends after the batches under way. May run again afterwards. */
+  run(signal: AbortSignal): Promise<void>;
   /** The peer has come back and may be elsewhere than it was. */
   recheck(): void;
   progress(): readonly (LaneProgress & { readonly lane: Lane })[];
 }
 
-const graceMs = 2000;
 const catchUpPage = { limit: 2000, maxBytes: 8 * 1024 * 1024 };
 
 export function createPeerSender(deps: PeerSenderDeps): PeerSender {
-  const stopping = new AbortController();
-  const positions = createAsking(deps);
+  const asking = createAsking(deps);
   const lanes = deps.offer.lanes.map((lane) => {
     const bell = createBell();
     const ledger = createLaneLedger({ ...deps, peer: deps.peer.id, lane });
-    const agree = (): Promise<Agreement | undefined> => agreeOn({ deps, lane, ledger, ledgers, positions });
+    const agree = (): Promise<Agreement | undefined> =>
+      agreeOn({ deps, lane, ledger, ledgers, positions: asking.positions });
     const sender = createLaneSender({ ...deps, lane, bell, ledger, agree });
     return { lane, bell, ledger, sender };
   });
   const ledgers: LaneLedger[] = lanes.map(({ ledger }) => ledger);
-  let running: Promise<unknown> = Promise.resolve();
-  let unwatch: (() => void) | undefined;
   const ringAll = (): void => {
     for (const { bell } of lanes) bell.ring();
   };
 
   return {
-    start() {
-      unwatch = deps.store.watch(ringAll);
-      running = Promise.all(lanes.map(({ sender }) => sender.run(stopping.signal)));
-    },
-    async stop() {
-      unwatch?.();
-      stopping.abort();
-      ringAll();
-      const breakOff = setTimeout(() => deps.peer.close(), graceMs);
-      await running;
-      clearTimeout(breakOff);
+    async run(signal) {
+      asking.startAnew();
+      const unwatch = deps.store.watch(ringAll);
+      signal.addEventListener('abort', ringAll);
+      await Promise.all(lanes.map(({ sender }) => sender.run(signal)));
+      signal.removeEventListener('abort', ringAll);
+      unwatch();
       for (const ledger of ledgers) await ledger.settled();
     },
     recheck() {
@@ -89,10 +81,16 @@ function shareCalls<T>(call: () => Promise<T>): () => Promise<T> {
     }));
 }
 
-/** Asks the peer where it is, and tells it once that this node has started. */
-function createAsking({ peer, breaker }: PeerSenderDeps): () => Promise<PeerPositions | undefined> {
+interface Asking {
+  /** The next question tells the peer that this node has started. */
+  startAnew(): void;
+  positions(): Promise<PeerPositions | undefined>;
+}
+
+/** Asks the peer where it is. */
+function createAsking({ peer, breaker }: PeerSenderDeps): Asking {
   let started = true;
-  return shareCalls(async () => {
+  const positions = shareCalls(async () => {
     const answer = await peer.positions(started);
     if (!answer.ok) {
       breaker.failed(answer.failure);
@@ -101,6 +99,7 @@ function createAsking({ peer, breaker }: PeerSenderDeps): () => Promise<PeerPosi
     started = false;
     return answer.value;
   });
+  return { positions, startAnew: () => void (started = true) };
 }
 
 interface Agreeing {

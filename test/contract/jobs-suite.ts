@@ -36,7 +36,9 @@ export function jobsSuite(opened: OpenedStore): void {
 
     it('is taken by one of many who saw the same', async () => {
       const store = await opened.open();
-      const results = await Promise.all(['a', 'b', 'c', 'd'].map((holder) => store.commit(unitOf(take(holder)))));
+      const results = await Promise.all(
+        ['a', 'b', 'c', 'd'].map((holder) => store.commit(unitOf(take(holder)))),
+      );
       expect(results.filter(({ ok }) => ok)).to.have.length(1);
       expect((await store.lease('streams'))?.renewals).to.equal(1);
     });

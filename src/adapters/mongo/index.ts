@@ -113,8 +113,9 @@ async function status({ collections, place }: OpenStore): Promise<StoreStatus> {
 }
 
 /** The text of a server's error may quote values: it stays out of answers and logs. */
-function unreachable(error: Error & { readonly code?: unknown }, logger: Logger): FhirError {
-  logger.error({ error: error.name, code: String(error.code ?? '') }, 'the store failed');
+function unreachable(error: mongo.MongoError | mongoose.Error, logger: Logger): FhirError {
+  const code = error instanceof mongo.MongoError ? String(error.code ?? '') : '';
+  logger.error({ error: error.name, code }, 'the store failed');
   return fhirError('busy', 'transient', 'The store can’t be reached now');
 }
 

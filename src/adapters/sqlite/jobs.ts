@@ -11,10 +11,7 @@ export interface Jobs {
 }
 
 export function createJobs(database: Database): Jobs {
-  const lease = prepareQuery<[string, number]>(
-    database,
-    'SELECT holder, renewals FROM lease WHERE name = ?',
-  );
+  const lease = prepareQuery<[string, number]>(database, 'SELECT holder, renewals FROM lease WHERE name = ?');
   const due = prepareQuery<[string, string, string, string, number]>(
     database,
     'SELECT id, type, resource, event, due FROM timer WHERE due <= ? ORDER BY due, id LIMIT ?',

@@ -36,7 +36,10 @@ export interface StreamStatus {
   /** Rows of the log that were not yet looked through, or handed over and not yet confirmed. */
   readonly waiting: number;
   readonly caughtUp: boolean;
-  /** `broken`: the peer failed and is asked again later. */
-  readonly state: 'connecting' | 'streaming' | 'idle' | 'broken' | 'stopped';
+  /**
+   * `broken`: the peer failed and is asked again later. `elsewhere`: another process on the store runs the stream, or
+   * none does now; `waiting` is then at most so much, since what policy leaves out moves no count.
+   */
+  readonly state: 'connecting' | 'streaming' | 'idle' | 'broken' | 'elsewhere';
   readonly lastError?: string;
 }

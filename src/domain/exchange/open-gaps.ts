@@ -6,7 +6,8 @@ import type { Topology } from './topology.js';
 
 /** Versions that a stream should have brought before a later one; kept as exceptions, and here to be asked for. */
 export interface OpenGaps {
-  load(): Promise<void>;
+  /** Adds the last `limit` a neighbour that the store has; all when absent. Other processes on the store note some too. */
+  load(limit?: number): Promise<void>;
   /** The changes that note versions as missing. */
   noteChanges(neighbour: string, versions: readonly VersionName[]): Change[];
   /** The changes that clear a version that has come, or is known not to come. */
@@ -26,6 +27,8 @@ export function createOpenGaps(store: Store, topology: Topology): OpenGaps {
   const open = new Map<string, VersionName & { readonly neighbours: Set<string> }>();
   const listeners: ((neighbour: string) => void)[] = [];
 
+  const tell = (neighbour: string): void => listeners.forEach((listener) => listener(neighbour));
+
   function add(neighbour: string, { key, versionId }: VersionName): void {
     const name = versionName({ key, versionId });
     const entry = open.get(name);
@@ -34,10 +37,12 @@ export function createOpenGaps(store: Store, topology: Topology): OpenGaps {
   }
 
   return {
-    async load() {
+    async load(limit = loadLimit) {
       for (const { id } of topology.neighbours) {
-        const rows = await store.exceptions({ stream: streamFrom(id), kind: 'gap', limit: loadLimit });
-        for (const row of rows) add(id, row);
+        const before = open.size;
+        for (const row of await store.exceptions({ stream: streamFrom(id), kind: 'gap', limit }))
+          add(id, row);
+        if (open.size > before) tell(id);
       }
     },
     noteChanges: (neighbour, versions) =>
@@ -62,7 +67,7 @@ export function createOpenGaps(store: Store, topology: Topology): OpenGaps {
     },
     noted(neighbour, versions) {
       for (const version of versions) add(neighbour, version);
-      if (versions.length > 0) for (const listener of listeners) listener(neighbour);
+      if (versions.length > 0) tell(neighbour);
     },
     cleared: (version) => void open.delete(versionName(version)),
     of: (neighbour, lane) =>

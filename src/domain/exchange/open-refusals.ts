@@ -6,6 +6,8 @@ import type { Topology } from './topology.js';
 /** Versions that stand as refused, in memory, so that one that is taken later costs no look into the store. */
 export interface OpenRefusals {
   load(): Promise<void>;
+  /** Clears what stands against versions that were taken by a process that did not know of it. */
+  sweep(): Promise<void>;
   /** The changes that clear what stands against versions that are now taken. */
   clearChanges(neighbour: string, taken: readonly VersionName[]): Change[];
   /** After the commit. */
@@ -17,8 +19,13 @@ export interface OpenRefusals {
 
 /** Beyond so many they are not told apart: every version that is taken clears what may stand against it. */
 const mostKept = 100_000;
+/** So many of the last ones of a neighbour are looked at. */
+const mostSwept = 1_000;
 
-export function createOpenRefusals(store: Pick<Store, 'exceptions'>, topology: Topology): OpenRefusals {
+export function createOpenRefusals(
+  store: Pick<Store, 'exceptions' | 'readVersion' | 'commit'>,
+  topology: Topology,
+): OpenRefusals {
   const open = new Set<string>();
   let tooMany = false;
   const nameOf = (neighbour: string, version: VersionName): string => `${neighbour} ${versionName(version)}`;
@@ -35,17 +42,26 @@ export function createOpenRefusals(store: Pick<Store, 'exceptions'>, topology: T
         tooMany ||= rows.length === mostKept;
       }
     },
+    async sweep() {
+      for (const { id } of topology.neighbours) {
+        const stream = streamFrom(id);
+        const changes: Change[] = [];
+        for (const { key, versionId, hash } of await store.exceptions({
+          stream,
+          kind: 'refused',
+          limit: mostSwept,
+        })) {
+          const held = await store.readVersion(key, versionId);
+          if (held?.hash === hash) changes.push(clearRefusal(stream, { key, versionId }));
+        }
+        if (changes.length > 0) await store.commit({ changes, guards: [] });
+      }
+    },
     clearChanges(neighbour, taken) {
       if (open.size === 0) return [];
       return taken
         .filter((version) => tooMany || open.has(nameOf(neighbour, version)))
-        .map(({ key, versionId }) => ({
-          kind: 'clear-exception',
-          stream: streamFrom(neighbour),
-          key,
-          versionId,
-          only: 'refused',
-        }));
+        .map((version) => clearRefusal(streamFrom(neighbour), version));
     },
     settled(neighbour, { taken, refused }) {
       if (open.size > 0) for (const version of taken) open.delete(nameOf(neighbour, version));
@@ -53,3 +69,11 @@ export function createOpenRefusals(store: Pick<Store, 'exceptions'>, topology: T
     },
   };
 }
+
+const clearRefusal = (stream: string, { key, versionId }: VersionName): Change => ({
+  kind: 'clear-exception',
+  stream,
+  key,
+  versionId,
+  only: 'refused',
+});

@@ -36,12 +36,17 @@ export interface IncomingBatch {
 export interface Receiver {
   /** Reads what is kept in memory, once; the first batch waits for it. */
   load(): Promise<void>;
+  /** Brings memory and exceptions together with what other processes on the store have taken and refused. */
+  refresh(): Promise<void>;
   /** Throws FhirError `malformed` where the Bundle can't be read, `forbidden` for an unknown sender. */
   receive(sender: string, batch: IncomingBatch): Promise<ReplicateReceipt>;
   positions(sender: string): Promise<PeerPositions>;
   /** The neighbour's lane was once received up to its end. */
   isComplete(sender: string, lane: Lane): boolean;
 }
+
+/** So many of the last gaps of a neighbour are looked at by `refresh`. */
+const mostRefreshed = 1_000;
 
 export function createReceiver(deps: ReceiverDeps): Receiver {
   const turns = new Map<string, Promise<unknown>>();
@@ -59,6 +64,15 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
 
   let loading: Promise<void> | undefined;
   const load = (): Promise<void> => (loading ??= loadMarks(deps, { complete, refusals }));
+  let looking: Promise<void> | undefined;
+  /** Another process may have received the lane up to its end: the next question knows. */
+  function lookFor(mark: string): void {
+    looking ??= deps.store
+      .cursor(mark)
+      .then((cursor) => void (cursor && complete.add(mark)))
+      .catch(() => undefined)
+      .finally(() => (looking = undefined));
+  }
 
   return {
     load,
@@ -84,7 +98,15 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
       );
       return { workflow, clinical, bulk };
     },
-    isComplete: (sender, lane) => complete.has(completeCursor(sender, lane)),
+    async refresh() {
+      await deps.gaps.load(mostRefreshed);
+      await refusals.sweep();
+    },
+    isComplete(sender, lane) {
+      const mark = completeCursor(sender, lane);
+      if (!complete.has(mark)) lookFor(mark);
+      return complete.has(mark);
+    },
   };
 }
 
@@ -135,6 +157,12 @@ async function takeBatch(taking: Taking): Promise<ReplicateReceipt> {
   if (!result.ok) {
     if (result.failed.reason !== 'cursor')
       throw fhirError('busy', 'transient', 'The batch can’t be taken now');
+    const mark = completeCursor(neighbour.id, lane);
+    if (result.failed.name === mark) {
+      // Another process has set the mark since; nothing of this batch was taken.
+      taking.complete.add(mark);
+      return takeBatch(taking);
+    }
     return { taken: false, position: await deps.store.cursor(name), exceptions: [] };
   }
   settle(taking, sorted);
@@ -208,7 +236,7 @@ async function markComplete({ deps, neighbour, batch, complete }: Taking, to: Wi
   if (!batch.complete || complete.has(mark)) return;
   const changes: Change[] = [{ kind: 'move-cursor', name: mark, from: undefined, to }];
   const result = await deps.store.commit({ changes, guards: [] });
-  if (result.ok) complete.add(mark);
+  if (result.ok || result.failed.reason === 'cursor') complete.add(mark);
 }
 
 function refusedCounts(peer: string, refused: readonly RefusedReplica[], nowMs: number): Change[] {
