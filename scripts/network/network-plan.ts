@@ -110,7 +110,7 @@ function subtree(id: string, plans: readonly NodePlan[]): string[] {
 }
 
 /** Ports that are free now; all held at once, so that none is drawn twice. */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {
       const server = createServer();

@@ -14,6 +14,8 @@ export interface NodeProcess {
   /** kill -9, as a power cut would. */
   kill(): Promise<void>;
   readonly pid: number | undefined;
+  /** Where it listens. */
+  readonly origin: string;
 }
 
 const mainFile = fileURLToPath(new URL('../../src/main.js', import.meta.url));
@@ -23,15 +25,27 @@ const startLimitMs = 30_000;
 const stopLimitMs = 10_000;
 const pollMs = 25;
 
-export function createNodeProcess(node: PlannedNode): NodeProcess {
+/** `port`: one of several processes of the node; it listens there and its log stands beside the node's. */
+export function createNodeProcess(planned: PlannedNode, port?: number): NodeProcess {
+  const node =
+    port === undefined
+      ? planned
+      : { ...planned, origin: `http://127.0.0.1:${port}`, logFile: `${planned.logFile}.${port}` };
+
   let child: ChildProcess | undefined;
   let ended: Promise<void> = Promise.resolve();
 
   function launch(): ChildProcess {
     const log = openSync(node.logFile, 'a');
-    const started = spawn(process.execPath, [heapOption, mainFile, 'serve', '--config', node.configFile], {
+    const own = port === undefined ? [] : ['--port', String(port)];
+    const words = [heapOption, mainFile, 'serve', '--config', node.configFile, ...own];
+    const started = spawn(process.execPath, words, {
       stdio: ['ignore', log, log],
-      env: { ...process.env, RHIE_AUTH_SECRET: node.secret },
+      env: {
+        ...process.env,
+        RHIE_AUTH_SECRET: node.secret,
+        ...(port === undefined ? {} : { RHIE_SERVER_BASE_URL: planned.origin }),
+      },
     });
     closeSync(log);
     ended = new Promise((resolve) => {
@@ -44,6 +58,7 @@ export function createNodeProcess(node: PlannedNode): NodeProcess {
   const running = (): boolean => child !== undefined && child.exitCode === null && child.signalCode === null;
 
   return {
+    origin: node.origin,
     get pid() {
       return child?.pid;
     },

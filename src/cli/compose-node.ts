@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { Server as Listener, type AddressInfo } from 'node:net';
 
 import { openSqliteStore } from '../adapters/sqlite/index.js';
 import { systemClock } from '../adapters/system/clock.js';
@@ -48,6 +48,8 @@ const inlineLimitBytes = 65_536;
 const keepAliveMs = 65_000;
 /** So long may requests under way take when the node is asked to stop. */
 const drainMs = 5_000;
+/** Idle connections may bring one more request for so long. */
+const partingMs = 500;
 
 /** Opens the adapters, listens, builds services, app and jobs. Rejects with the reason where a part can't start. */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
@@ -172,14 +174,20 @@ function originOf(server: Server): string {
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${String(port)}`;
 }
 
-/** Takes no new connections, lets requests under way end, cuts what takes too long. */
+/**
+ * Takes no new connections, lets requests under way end, cuts what takes too long. Answers from now on tell their
+ * clients that the connection ends, so that few send a request on one that is just being closed.
+ */
 function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
+    const partings = setTimeout(() => server.closeIdleConnections(), partingMs);
     const cut = setTimeout(() => server.closeAllConnections(), drainMs);
-    server.close(() => {
+    server.prependListener('request', (_request, response) => void response.setHeader('connection', 'close'));
+    // That of `net`: the one of `http` would close idle connections at once.
+    Listener.prototype.close.call(server, () => {
+      clearTimeout(partings);
       clearTimeout(cut);
       resolve();
     });
-    server.closeIdleConnections();
   });
 }

@@ -6,7 +6,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 
 import { loadUnits, newTotals } from '../../src/cli/load/load-units.js';
-import type { LoadUnit } from '../../src/cli/load/load-unit.js';
 import { planNetwork } from '../../scripts/network/network-plan.js';
 import { type NodeAccess, openNode } from '../../scripts/network/node-access.js';
 import { createNodeProcess, type NodeProcess } from '../../scripts/network/node-process.js';
@@ -14,6 +13,7 @@ import { addCounts } from '../../scripts/demo/scenario.js';
 import { settle } from '../../scripts/demo/settle.js';
 import { generateRegion, type RegionBundle } from '../../scripts/region/generate-region.js';
 import { createRandom } from '../../scripts/region/random.js';
+import { unitsOf, whileTrue } from '../support/region-units.js';
 
 const kills = 20;
 const clients = 8;
@@ -102,23 +102,6 @@ describe('nodes killed at random moments', function () {
     }
   });
 });
-
-type Unit = LoadUnit & Pick<RegionBundle, 'adds'>;
-
-function* unitsOf(bundles: Iterable<RegionBundle>): Generator<Unit> {
-  let number = 0;
-  for (const { text, adds } of bundles) {
-    number += 1;
-    yield { name: `bundle ${number}`, kind: 'transaction', text, adds };
-  }
-}
-
-function* whileTrue<T>(items: Iterable<T>, wanted: () => boolean): Generator<T> {
-  for (const item of items) {
-    if (!wanted()) return;
-    yield item;
-  }
-}
 
 async function heldBy(node: NodeAccess, sent: ReadonlyMap<string, number>): Promise<[string, number][]> {
   const rows: [string, number][] = [];

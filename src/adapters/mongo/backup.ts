@@ -64,4 +64,5 @@ export async function restoreBackup(connection: Connection, from: string): Promi
     await flush();
   }
   await collections.leases.deleteMany({});
+  await collections.writers.deleteMany({});
 }

@@ -17,7 +17,8 @@ import { writeDraft } from './write-draft.js';
 
 export interface CommitContext {
   readonly collections: Collections;
-  readonly startSession: () => Promise<mongo.ClientSession>;
+  /** Of all transactions of this process: a new one ends what a broken connection may have left of the one before. */
+  readonly session: mongo.ClientSession;
   readonly nodeId: string;
   readonly place: string;
   readonly now: () => number;
@@ -51,14 +52,11 @@ export async function commitGroup(
   const until = Date.now() + patienceMs;
   for (let attempt = 0; ; attempt += 1) {
     const token = randomUUID();
-    const session = await context.startSession();
     try {
-      return await runTransaction(context, session, { units, token });
+      return await runTransaction(context, context.session, { units, token });
     } catch (error) {
       if (!isPassing(error) || Date.now() > until) throw error;
       await pause(Math.random() * Math.min(longestPauseMs, 2 ** attempt));
-    } finally {
-      await session.endSession();
     }
   }
 }

@@ -1,3 +1,5 @@
+import type { mongo } from 'mongoose';
+
 import type { ResourceKey } from '../../fhir/key.js';
 import type { Lane } from '../../fhir/lane.js';
 import type { ExceptionRow, OnceOutcome, StoreStatus } from '../../ports/store.js';
@@ -131,6 +133,13 @@ export interface CursorDoc {
   readonly incarnation: string;
   readonly sequence: number;
   readonly hash: string;
+}
+
+/** A process that is alive: counts up each second. `_id` names its session. */
+export interface WriterDoc {
+  readonly _id: string;
+  readonly session: mongo.BSON.Binary;
+  readonly beats: number;
 }
 
 export interface LeaseDoc {

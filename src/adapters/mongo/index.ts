@@ -19,6 +19,7 @@ import { proveTransactions } from './prove-transactions.js';
 import { countByType, readCurrent, readVersion } from './read.js';
 import { collectionsOf, missingParts, placeOf, prepareStore, type Collections } from './schema.js';
 import { search } from './search.js';
+import { registerWriter, type Writer } from './writers.js';
 
 export interface MongoStoreOptions {
   /** Connection string, the database in it. */
@@ -32,6 +33,7 @@ interface OpenStore {
   readonly connection: Connection;
   readonly collections: Collections;
   readonly writer: GroupWriter;
+  readonly registered: Writer;
   readonly place: string;
   readonly follower: LogFollower;
 }
@@ -61,6 +63,7 @@ export function openMongoStore(options: MongoStoreOptions): Store {
       if (!closing) return;
       closing.follower.stop();
       await closing.writer.drained();
+      await closing.registered.stop();
       await closing.connection.close();
     },
     ping: () => using(async ({ collections }) => void (await readMeta(collections))),
@@ -151,16 +154,17 @@ async function openAll(options: MongoStoreOptions): Promise<OpenStore> {
     const collections = collectionsOf(connection);
     const place = await placeOf(connection);
     await claimFor(nodeId, collections);
+    const registered = await registerWriter(connection, collections, logger);
     const follower = followLog(collections);
     const context = {
       collections,
-      startSession: () => connection.startSession(),
+      session: registered.session,
       nodeId,
       place,
       now: () => clock.now(),
     };
     const writer = createGroupWriter(context, () => follower.appended());
-    return { connection, collections, writer, place, follower };
+    return { connection, collections, writer, registered, place, follower };
   } catch (error) {
     await connection.close();
     throw error;

@@ -14,6 +14,7 @@ export interface Collections {
   readonly forks: mongo.Collection<documents.ForkDoc>;
   readonly exceptions: mongo.Collection<documents.ExceptionDoc>;
   readonly cursors: mongo.Collection<documents.CursorDoc>;
+  readonly writers: mongo.Collection<documents.WriterDoc>;
   readonly leases: mongo.Collection<documents.LeaseDoc>;
   readonly timers: mongo.Collection<documents.TimerDoc>;
   readonly once: mongo.Collection<documents.OnceDoc>;
@@ -63,6 +64,7 @@ const indexes: Readonly<Record<keyof Collections, readonly IndexSpec[]>> = {
     { keys: { key: 1, order: -1 } },
   ],
   cursors: [],
+  writers: [],
   leases: [],
   timers: [{ keys: { due: 1, _id: 1 } }],
   once: [{ keys: { at: 1 } }],
