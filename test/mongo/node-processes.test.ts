@@ -1,5 +1,8 @@
+import { fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 
 import { expect } from 'chai';
 
@@ -9,8 +12,11 @@ import type { NodeAccess } from '../../scripts/network/node-access.js';
 import { generateRegion, type RegionBundle } from '../../scripts/region/generate-region.js';
 import { createRandom } from '../../scripts/region/random.js';
 import { loadUnits, newTotals } from '../../src/cli/load/load-units.js';
+import type { Change } from '../../src/ports/store.js';
 import { mongoServer } from '../support/mongo-server.js';
+import { openDatabase } from '../support/mongo-database.js';
 import { startProcessRegion, type ProcessRegion } from '../support/node-processes.js';
+import { eventually } from '../support/region.js';
 import { unitsOf, whileTrue } from '../support/region-units.js';
 
 const count = 3;
@@ -43,6 +49,29 @@ function processTests(server: string): void {
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
+
+    it('fire each timer once, also when one of them is killed meanwhile', async () => {
+      const { store, url, remove } = await openDatabase(server);
+      const dueAt = new Date().toISOString();
+      const timers = Array.from({ length: 120 }, (_, place): Change => {
+        const id = `t${String(place)}`;
+        return { kind: 'set-timer', timer: { id, key: { type: 'Task', id }, event: 'expire', dueAt } };
+      });
+      await store.commit({ changes: timers, guards: [] });
+      const firers = Array.from({ length: count }, () => fork(firer, [url]));
+      await Promise.all(firers.map((process) => once(process, 'message')));
+      await eventually(async () => (await store.status()).lastSequence > 20);
+      firers[0]?.kill('SIGKILL');
+      await eventually(async () => (await store.dueTimers({ now: dueAt, limit: 1 })).length === 0);
+      const ended = firers.slice(1).map((process) => once(process, 'exit'));
+      for (const process of firers) process.kill('SIGTERM');
+      await Promise.all(ended);
+      const { total, versions } = await store.history({ kind: 'type', type: 'Task' }, { limit: 500 });
+      expect(total).to.equal(timers.length);
+      expect(new Set(versions.map(({ key }) => key.id)).size).to.equal(timers.length);
+      await store.close();
+      await remove();
+    });
 
     it('make one resource of identical conditional creates', async () => {
       for (let round = 0; round < 40; round += 1) {
@@ -164,6 +193,8 @@ function processTests(server: string): void {
     });
   });
 }
+
+const firer = fileURLToPath(new URL('../support/timer-firer.js', import.meta.url));
 
 interface Sent {
   readonly path: string;

@@ -47,7 +47,7 @@ export async function startProcessRegion(server: string, count: number): Promise
     accesses,
     others: [openNode(province), openNode(county)],
     async close() {
-      await Promise.all([...processes, ...rest].map((process) => process.kill()));
+      await Promise.all([...processes, ...rest].map((process) => process.stop()));
       await balancer.close();
       await onDatabase(storeUrl, (connection) => connection.dropDatabase());
       rmSync(folder, { recursive: true, force: true });

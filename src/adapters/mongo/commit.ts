@@ -19,6 +19,8 @@ export interface CommitContext {
   readonly collections: Collections;
   /** Of all transactions of this process: a new one ends what a broken connection may have left of the one before. */
   readonly session: mongo.ClientSession;
+  /** No other process commits to this store now. */
+  readonly alone: () => boolean;
   readonly nodeId: string;
   readonly place: string;
   readonly now: () => number;
@@ -32,7 +34,7 @@ export interface GroupResult {
 }
 
 const patienceMs = 30_000;
-const longestPauseMs = 50;
+const longestPauseMs = 20;
 
 const options: mongo.TransactionOptions = {
   readConcern: { level: 'snapshot' },
@@ -56,7 +58,7 @@ export async function commitGroup(
       return await runTransaction(context, context.session, { units, token });
     } catch (error) {
       if (!isPassing(error) || Date.now() > until) throw error;
-      await pause(Math.random() * Math.min(longestPauseMs, 2 ** attempt));
+      await pause(Math.random() * Math.min(longestPauseMs, 2 + attempt));
     }
   }
 }

@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 import { mongo } from 'mongoose';
 
 import { fhirError } from '../../fhir/fhir-error.js';
@@ -17,6 +19,8 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/** After each commit other processes on the store get so long to come first. */
+const othersTurnMs = 4;
 const mostChanges = 2_000;
 const mostBytes = 16 * 1024 * 1024;
 /** A document may have 16 MiB; fields beside the body need room too. */
@@ -40,6 +44,7 @@ export function createGroupWriter(context: CommitContext, onAppended: () => void
           const result = results.get(unit);
           if (result) resolve(result);
         }
+        if (!context.alone()) await pause(othersTurnMs);
       } catch (error) {
         if (group.length > 1 && isOfOneUnit(error)) await eachAlone(context, group, onAppended);
         else for (const { reject } of group) reject(error);

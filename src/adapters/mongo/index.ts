@@ -159,6 +159,7 @@ async function openAll(options: MongoStoreOptions): Promise<OpenStore> {
     const context = {
       collections,
       session: registered.session,
+      alone: registered.alone,
       nodeId,
       place,
       now: () => clock.now(),

@@ -13,6 +13,8 @@ import type { Collections } from './schema.js';
 export interface Writer {
   /** Of all transactions of this process, one after the other. */
   readonly session: mongo.ClientSession;
+  /** No other process is alive on this store. */
+  alone(): boolean;
   stop(): Promise<void>;
 }
 
@@ -40,6 +42,7 @@ export async function registerWriter(
   async function beat(): Promise<void> {
     await writers.updateOne({ _id }, { $inc: { beats: 1 }, $set: { session: own } }, { upsert: true });
     const docs = await writers.find({ _id: { $ne: _id } }).toArray();
+    for (const known of seen.keys()) if (docs.every((doc) => doc._id !== known)) seen.delete(known);
     for (const doc of docs) {
       const before = seen.get(doc._id);
       if (before?.beats !== doc.beats) {
@@ -68,6 +71,7 @@ export async function registerWriter(
   next();
   return {
     session,
+    alone: () => seen.size === 0,
     async stop() {
       clearTimeout(timer);
       timer = undefined;
