@@ -23,6 +23,8 @@ export interface CommitContext {
   /** The name under which this process has the store. */
   readonly holder: string;
   readonly now: () => number;
+  /** Milliseconds that a commit may go on trying while the server is away or others are in its way. */
+  readonly patienceMs: number;
 }
 
 /** Results of the units that were decided; the others must wait for the next group. */
@@ -32,7 +34,6 @@ export interface GroupResult {
   readonly appended: boolean;
 }
 
-const patienceMs = 30_000;
 const longestPauseMs = 50;
 
 const options: mongo.TransactionOptions = {
@@ -44,29 +45,33 @@ const options: mongo.TransactionOptions = {
 /**
  * One transaction for a group of units. Its first act is to write the meta document, so that of transactions at the
  * same time one goes on and the others start anew: commits follow each other, whichever process makes them, and what a
- * transaction has read still stands when it commits. Throws FhirError `busy` where the server can't be reached.
+ * transaction has read still stands when it commits. Throws the server's error once the patience is over.
  */
 export async function commitGroup(
   context: CommitContext,
   units: readonly CommitUnit[],
 ): Promise<GroupResult> {
-  const until = Date.now() + patienceMs;
-  for (let attempt = 0; ; attempt += 1) {
-    const token = randomUUID();
-    const session = await context.startSession();
-    try {
-      return await runTransaction(context, session, { units, token });
-    } catch (error) {
-      if (!isPassing(error) || Date.now() > until) throw error;
-      await pause(Math.random() * Math.min(longestPauseMs, 2 ** attempt));
-    } finally {
-      await session.endSession();
+  const until = Date.now() + context.patienceMs;
+  // One session for all attempts: with the next transaction the server ends one that it was not told to abort.
+  const session = await context.startSession();
+  try {
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await runTransaction(context, session, { units, until, token: randomUUID() });
+      } catch (error) {
+        if (!isPassing(error) || Date.now() > until) throw error;
+        await pause(Math.random() * Math.min(longestPauseMs, 2 ** attempt));
+      }
     }
+  } finally {
+    await session.endSession();
   }
 }
 
 interface Group {
   readonly units: readonly CommitUnit[];
+  /** When the patience is over, by Date.now(). */
+  readonly until: number;
   /** Names this attempt. */
   readonly token: string;
 }
@@ -74,14 +79,14 @@ interface Group {
 async function runTransaction(
   context: CommitContext,
   session: mongo.ClientSession,
-  { units, token }: Group,
+  group: Group,
 ): Promise<GroupResult> {
   session.startTransaction(options);
   let draft: Draft;
   const results = new Map<CommitUnit, CommitResult>();
   try {
-    draft = await openDraft(context, session, { units, token });
-    for (const unit of units) {
+    draft = await openDraft(context, session, group);
+    for (const unit of group.units) {
       if (results.size > 0 && mustWait(draft, unit)) break;
       const failedGuards = await checkMatches(context, session, unit.guards);
       results.set(unit, applyUnit(draft, { unit, failedGuards, nowMs: context.now(), ...context }));
@@ -95,18 +100,18 @@ async function runTransaction(
     await session.abortTransaction().catch(() => undefined);
     throw error;
   }
-  await finish(context, session, token);
+  await finish(context, session, group);
   return { results, appended: draft.writes.versions.length > 0 };
 }
 
 /** Commits. Where the answer is lost the store itself is asked, never guessed. */
-async function finish(context: CommitContext, session: mongo.ClientSession, token: string): Promise<void> {
+async function finish(context: CommitContext, session: mongo.ClientSession, group: Group): Promise<void> {
   try {
     await session.commitTransaction();
   } catch (error) {
     if (!(error instanceof mongo.MongoError) || !error.hasErrorLabel('UnknownTransactionCommitResult'))
       throw error;
-    if (!(await wasCommitted(context, token))) {
+    if (!(await wasCommitted(context, group))) {
       error.addErrorLabel('TransientTransactionError');
       throw error;
     }
@@ -117,8 +122,10 @@ async function finish(context: CommitContext, session: mongo.ClientSession, toke
  * A write of the meta document waits for the transaction that holds it. After it the transaction has been committed, and
  * its name is among the last ones, or it never will be.
  */
-async function wasCommitted({ collections: { meta } }: CommitContext, token: string): Promise<boolean> {
-  const until = Date.now() + patienceMs;
+async function wasCommitted(
+  { collections: { meta } }: CommitContext,
+  { token, until }: Group,
+): Promise<boolean> {
   for (;;) {
     try {
       const doc = await meta.findOneAndUpdate(
@@ -135,7 +142,7 @@ async function wasCommitted({ collections: { meta } }: CommitContext, token: str
 }
 
 /** A conflict with another transaction, or a connection that broke: nothing was done, and the same again may succeed. */
-function isPassing(error: unknown): boolean {
+export function isPassing(error: unknown): boolean {
   if (!(error instanceof mongo.MongoError)) return false;
   const conflicts = error.code === 112 || error.code === 251 || error.code === 11000;
   return conflicts || error.hasErrorLabel('TransientTransactionError');
