@@ -87,12 +87,13 @@ function mongoTests(server: string): void {
     });
 
     // The driver sends a commit that was not answered once more, so that the second cut is the store's to clear up.
-    for (const [moment, times] of [
-      ['insert', 1],
-      ['commitTransaction', 1],
-      ['commitTransaction', 2],
+    for (const [cut, moment, times] of [
+      ['cutAfter', 'insert', 1],
+      ['cutAfter', 'commitTransaction', 1],
+      ['cutAfter', 'commitTransaction', 2],
+      ['cutBefore', 'commitTransaction', 2],
     ] as const) {
-      it(`carries out each commit once when ${String(times)} connections break after ${moment} was sent`, async () => {
+      it(`carries out each commit once with ${cut} of ${moment}, ${String(times)} times`, async () => {
         await onDatabase(prepareStore);
         const direct = new URL(url);
         const proxy = await startServerProxy({ host: direct.hostname, port: Number(direct.port) });
@@ -101,7 +102,7 @@ function mongoTests(server: string): void {
         const store = openMongoStore({ url: direct.href, clock: systemClock, nodeId: 'node-a', logger });
         await store.open();
         for (let place = 0; place < 10; place += 1) {
-          if (place % 2 === 0) proxy.cutAfter(moment, times);
+          if (place % 2 === 0) proxy[cut](moment, times);
           const result = await store.commit(unitOf(put({ id: `r${String(place)}` })));
           expect(result.ok).to.equal(true);
         }

@@ -5,6 +5,8 @@ export interface ServerProxy {
   readonly port: number;
   /** The next times a client sends these bytes they are passed on, and the connection breaks before the answer. */
   cutAfter(sent: string, times?: number): void;
+  /** The next times a client sends these bytes the connection breaks and the server does not get them. */
+  cutBefore(sent: string, times?: number): void;
   readonly cuts: () => number;
   /** The next times a client sends these bytes they are passed on, and nothing more is answered on that connection. */
   muteAfter(sent: string, times?: number): void;
@@ -19,7 +21,7 @@ export interface ServerProxy {
 
 interface Mark {
   readonly sent: string;
-  readonly kind: 'cut' | 'mute';
+  readonly kind: 'cutBefore' | 'cutAfter' | 'mute';
   readonly times: number;
 }
 
@@ -28,7 +30,7 @@ export async function startServerProxy(target: {
   readonly port: number;
 }): Promise<ServerProxy> {
   let mark: Mark | undefined;
-  const done = { cut: 0, mute: 0 };
+  const done = { cutBefore: 0, cutAfter: 0, mute: 0 };
   let delayMs = 0;
   let stalled = false;
   const open = new Set<Socket>();
@@ -62,7 +64,11 @@ export async function startServerProxy(target: {
         answering.delete(upstream);
         upstream.pause();
       }
-      if (marked === 'cut') {
+      if (marked === 'cutBefore') {
+        end();
+        return;
+      }
+      if (marked === 'cutAfter') {
         cut = true;
         client.destroy();
       }
@@ -73,8 +79,9 @@ export async function startServerProxy(target: {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     port: (server.address() as AddressInfo).port,
-    cutAfter: (sent, times = 1) => void (mark = { sent, kind: 'cut', times }),
-    cuts: () => done.cut,
+    cutAfter: (sent, times = 1) => void (mark = { sent, kind: 'cutAfter', times }),
+    cutBefore: (sent, times = 1) => void (mark = { sent, kind: 'cutBefore', times }),
+    cuts: () => done.cutBefore + done.cutAfter,
     muteAfter: (sent, times = 1) => void (mark = { sent, kind: 'mute', times }),
     mutes: () => done.mute,
     delayAnswers: (ms) => void (delayMs = ms),

@@ -111,7 +111,7 @@ async function finish(context: CommitContext, session: mongo.ClientSession, grou
   } catch (error) {
     if (!(error instanceof mongo.MongoError) || !error.hasErrorLabel('UnknownTransactionCommitResult'))
       throw error;
-    if (!(await wasCommitted(context, group))) {
+    if (!(await wasCommitted(context, session, group))) {
       error.addErrorLabel('TransientTransactionError');
       throw error;
     }
@@ -119,22 +119,26 @@ async function finish(context: CommitContext, session: mongo.ClientSession, grou
 }
 
 /**
- * A write of the meta document waits for the transaction that holds it. After it the transaction has been committed, and
- * its name is among the last ones, or it never will be.
+ * Writes the meta document in a further transaction of the session, with which the server ends the one before if it is
+ * still open. After it that one has been committed, and its name is among the last ones, or it never will be.
  */
 async function wasCommitted(
   { collections: { meta } }: CommitContext,
+  session: mongo.ClientSession,
   { token, until }: Group,
 ): Promise<boolean> {
   for (;;) {
+    session.startTransaction(options);
     try {
       const doc = await meta.findOneAndUpdate(
         { _id: 'store' },
         { $inc: { fences: 1 } },
-        { returnDocument: 'after', writeConcern: { w: 'majority', journal: true } },
+        { session, returnDocument: 'after' },
       );
+      await session.commitTransaction();
       return doc?.lastCommits.includes(token) ?? false;
     } catch (error) {
+      if (session.inTransaction()) await session.abortTransaction();
       if (Date.now() > until) throw error;
       await pause(longestPauseMs);
     }
