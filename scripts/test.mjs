@@ -18,7 +18,7 @@ of them the tests on MongoDB are skipped, and with CI in the environment that is
 
 Exit code 0: all passed; 1: something failed, named above the last line.`;
 
-const suiteLimitMs = 360_000;
+const suiteLimitMs = 600_000;
 const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
 
