@@ -9,14 +9,16 @@ import { fileURLToPath } from 'node:url';
 const usage = `Usage: npm test [-- --only PATTERN]
 
 Builds with type check, lints (eslint, prettier), checks the layers and the generated files, then runs each suite of
-test/ and ends with "N passed, N failed, N skipped" on the last line.
+test/ and ends with "N passed, N failed, N skipped" on the last line. The suites use the MongoDB of MONGO_URL, else a
+mongod on the PATH, else the test server (npm run test-server builds it), which are started and ended here; without any
+of them the tests on MongoDB are skipped, and with CI in the environment that is a failure.
 
   --only PATTERN  only the build and the test files whose path contains PATTERN
   --help          this text
 
 Exit code 0: all passed; 1: something failed, named above the last line.`;
 
-const suiteLimitMs = 360_000;
+const suiteLimitMs = 600_000;
 const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
 
@@ -38,11 +40,15 @@ if (help) {
 }
 const scratch = mkdtempSync(join(tmpdir(), 'rhie-test-'));
 process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
+// By way of `exit`, which ends what was started here.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1));
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
 const failures = [];
 for (const step of only === undefined ? steps : steps.slice(0, 1)) await runStep(step);
+const server = await startMongoServer().catch((error) => fail(`MongoDB server: ${error.message}`));
 for (const [suite, files] of findSuites(only)) await runSuite(suite, files);
+await server?.stop();
 
 if (only !== undefined && totals.passed + totals.failed + totals.skipped === 0)
   fail(`no test file matches ${only}`);
@@ -68,6 +74,21 @@ async function runStep({ name, command }) {
   const code = await run(command, {});
   if (code !== 0) fail(`${name} (exit code ${code})`);
   console.log(`== ${name}: ${code === 0 ? 'ok' : 'failed'}, ${seconds(started)}`);
+}
+
+/** The server whose MONGO_URL the suites get; undefined where that is given, or none can be started. */
+async function startMongoServer() {
+  if (process.env.MONGO_URL) return undefined;
+  const { findMongoProgram, freePort, startMongo } = await import('../dist/scripts/test/mongo-process.js');
+  const program = findMongoProgram();
+  if (!program) {
+    if (process.env.CI) fail('no MongoDB: `npm run test-server` builds a server');
+    return undefined;
+  }
+  const started = await startMongo({ program, storage: join(scratch, 'mongo'), port: await freePort() });
+  process.env.MONGO_URL = started.url;
+  console.log(`\n== MongoDB: ${program.path}`);
+  return started;
 }
 
 /** One mocha process a suite, so that what one leaves behind can't help or harm the next. */
@@ -124,21 +145,26 @@ function findTests(folder) {
     });
 }
 
-/** Exit code, signal name, or `limit` where it had to be ended. */
+/** Exit code, signal name, or `limit` where it had to be ended. Ends together with the processes that it started. */
 function run(command, { environment = {}, limitMs }) {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, command, {
       stdio: 'inherit',
       env: { ...process.env, ...environment },
+      // A process group of its own.
+      detached: true,
     });
+    const end = () => process.kill(-child.pid, 'SIGKILL');
+    process.prependListener('exit', end);
     let late = false;
     const timer =
       limitMs &&
       setTimeout(() => {
         late = true;
-        child.kill('SIGKILL');
+        end();
       }, limitMs);
     child.on('exit', (code, signal) => {
+      process.off('exit', end);
       clearTimeout(timer);
       resolve(late ? 'limit' : (code ?? signal));
     });

@@ -12,7 +12,8 @@ export function storeCommand(): Command {
       if (url === undefined)
         throw new Error('the configuration names no store.url: the embedded store needs no preparation');
       const { connect, prepareStore } = await import('../adapters/mongo/index.js');
-      const connection = await connect(url);
+      // An index of a large collection takes as long as it takes.
+      const connection = await connect(url, { socketTimeoutMS: 0 });
       try {
         await prepareStore(connection);
       } finally {

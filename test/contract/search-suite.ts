@@ -17,7 +17,7 @@ export function searchSuite(opened: OpenedStore): void {
         const store = await opened.open();
         await commit(store, ...resources.map((resource) => toPut(resource)));
         for (const one of queries) await compare(store, resources, one);
-      });
+      }).timeout(60_000);
     }
 
     it('agrees with the matcher after updates and deletes', async () => {
@@ -37,7 +37,7 @@ export function searchSuite(opened: OpenedStore): void {
       );
       const left = changed.filter((resource) => !gone.includes(resource));
       for (const one of queries) await compare(store, left, one);
-    });
+    }).timeout(60_000);
 
     it('finds nothing of a type that was never stored', async () => {
       const store = await opened.open();

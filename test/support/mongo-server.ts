@@ -1,4 +1,4 @@
-/** Connection string of the server that tests may use, from MONGO_URL; undefined where there is none. */
+/** Connection string of the server that tests may use, from MONGO_URL (`npm test` sets it); undefined where there is none. */
 export const mongoServer = process.env['MONGO_URL'];
 
 let databases = 0;

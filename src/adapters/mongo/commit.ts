@@ -6,6 +6,7 @@ import { mongo } from 'mongoose';
 import { toReference, versionName } from '../../fhir/key.js';
 import type { CommitResult, CommitUnit, Guard } from '../../ports/store.js';
 import { applyUnit } from './apply-unit.js';
+import type { MetaDoc } from './documents.js';
 import { newDraft, type Draft } from './draft.js';
 import { toLease, toTimer } from './jobs.js';
 import { onceId } from './positions.js';
@@ -24,6 +25,8 @@ export interface CommitContext {
   readonly nodeId: string;
   readonly place: string;
   readonly now: () => number;
+  /** Milliseconds that a commit may go on trying while the server is away or others are in its way. */
+  readonly patienceMs: number;
 }
 
 /** Results of the units that were decided; the others must wait for the next group. */
@@ -33,7 +36,6 @@ export interface GroupResult {
   readonly appended: boolean;
 }
 
-const patienceMs = 30_000;
 const longestPauseMs = 20;
 
 const options: mongo.TransactionOptions = {
@@ -45,40 +47,57 @@ const options: mongo.TransactionOptions = {
 /**
  * One transaction for a group of units. Its first act is to write the meta document, so that of transactions at the
  * same time one goes on and the others start anew: commits follow each other, whichever process makes them, and what a
- * transaction has read still stands when it commits. Throws FhirError `busy` where the server can't be reached.
+ * transaction has read still stands when it commits. Throws the server's error once the patience is over.
  */
 export async function commitGroup(
   context: CommitContext,
   units: readonly CommitUnit[],
 ): Promise<GroupResult> {
-  const until = Date.now() + patienceMs;
-  for (let attempt = 0; ; attempt += 1) {
-    const token = randomUUID();
+  const until = Date.now() + context.patienceMs;
+  let unanswered: Attempt | undefined;
+  for (let count = 0; ; count += 1) {
+    const attempt: Attempt = { token: randomUUID(), results: new Map(), appended: false };
     try {
-      return await runTransaction(context, context.session, { units, token });
+      return await runTransaction(context, units, { attempt, unanswered });
     } catch (error) {
       if (!isPassing(error) || Date.now() > until) throw error;
-      await pause(Math.random() * Math.min(longestPauseMs, 2 + attempt));
+      if (isUnanswered(error)) unanswered = attempt;
+      await pause(Math.random() * Math.min(longestPauseMs, 2 + count));
     }
   }
 }
 
-interface Group {
-  readonly units: readonly CommitUnit[];
-  /** Names this attempt. */
+interface Attempt {
   readonly token: string;
+  readonly results: Map<CommitUnit, CommitResult>;
+  appended: boolean;
 }
 
+interface Attempts {
+  readonly attempt: Attempt;
+  /** An earlier one whose commit was sent and not answered. */
+  readonly unanswered: Attempt | undefined;
+}
+
+/**
+ * Whether an earlier attempt was committed is never guessed: this transaction has written the meta document, so that the
+ * one before has been committed, and its name is among the last ones, or never will be.
+ */
 async function runTransaction(
   context: CommitContext,
-  session: mongo.ClientSession,
-  { units, token }: Group,
+  units: readonly CommitUnit[],
+  { attempt, unanswered }: Attempts,
 ): Promise<GroupResult> {
+  const { collections, session } = context;
+  const { results, token } = attempt;
   session.startTransaction(options);
-  let draft: Draft;
-  const results = new Map<CommitUnit, CommitResult>();
   try {
-    draft = await openDraft(context, session, { units, token });
+    const meta = await openMeta(collections, session, token);
+    if (unanswered && meta.lastCommits.includes(unanswered.token)) {
+      await session.abortTransaction();
+      return unanswered;
+    }
+    const draft = await openDraft(collections, session, { units, meta });
     for (const unit of units) {
       if (results.size > 0 && mustWait(draft, unit)) break;
       const failedGuards = await checkMatches(context, session, unit.guards);
@@ -86,70 +105,48 @@ async function runTransaction(
     }
     if (![...results.values()].some(({ ok }) => ok)) {
       await session.abortTransaction();
-      return { results, appended: false };
+      return attempt;
     }
-    await writeDraft(context.collections, draft, session);
+    await writeDraft(collections, draft, session);
+    attempt.appended = draft.writes.versions.length > 0;
   } catch (error) {
     await session.abortTransaction().catch(() => undefined);
     throw error;
   }
-  await finish(context, session, token);
-  return { results, appended: draft.writes.versions.length > 0 };
+  await session.commitTransaction();
+  return attempt;
 }
 
-/** Commits. Where the answer is lost the store itself is asked, never guessed. */
-async function finish(context: CommitContext, session: mongo.ClientSession, token: string): Promise<void> {
-  try {
-    await session.commitTransaction();
-  } catch (error) {
-    if (!(error instanceof mongo.MongoError) || !error.hasErrorLabel('UnknownTransactionCommitResult'))
-      throw error;
-    if (!(await wasCommitted(context, token))) {
-      error.addErrorLabel('TransientTransactionError');
-      throw error;
-    }
-  }
-}
-
-/**
- * A write of the meta document waits for the transaction that holds it. After it the transaction has been committed, and
- * its name is among the last ones, or it never will be.
- */
-async function wasCommitted({ collections: { meta } }: CommitContext, token: string): Promise<boolean> {
-  const until = Date.now() + patienceMs;
-  for (;;) {
-    try {
-      const doc = await meta.findOneAndUpdate(
-        { _id: 'store' },
-        { $inc: { fences: 1 } },
-        { returnDocument: 'after', writeConcern: { w: 'majority', journal: true } },
-      );
-      return doc?.lastCommits.includes(token) ?? false;
-    } catch (error) {
-      if (Date.now() > until) throw error;
-      await pause(longestPauseMs);
-    }
-  }
-}
+const isUnanswered = (error: unknown): boolean =>
+  error instanceof mongo.MongoError && error.hasErrorLabel('UnknownTransactionCommitResult');
 
 /** A conflict with another transaction, or a connection that broke: nothing was done, and the same again may succeed. */
-function isPassing(error: unknown): boolean {
+export function isPassing(error: unknown): boolean {
   if (!(error instanceof mongo.MongoError)) return false;
   const conflicts = error.code === 112 || error.code === 251 || error.code === 11000;
-  return conflicts || error.hasErrorLabel('TransientTransactionError');
+  return conflicts || error.hasErrorLabel('TransientTransactionError') || isUnanswered(error);
 }
 
-async function openDraft(
-  { collections }: CommitContext,
+/** The transaction's first statement: from here on no other one is committed before it. */
+async function openMeta(
+  { meta }: Collections,
   session: mongo.ClientSession,
-  { units, token }: Group,
-): Promise<Draft> {
-  const meta = await collections.meta.findOneAndUpdate(
+  token: string,
+): Promise<MetaDoc> {
+  const doc = await meta.findOneAndUpdate(
     { _id: 'store' },
     { $push: { lastCommits: { $each: [token], $slice: -100 } } },
     { session, returnDocument: 'after' },
   );
-  if (!meta) throw new Error('the store has no meta document: prepare it first');
+  if (!doc) throw new Error('the store has no meta document: prepare it first');
+  return doc;
+}
+
+async function openDraft(
+  collections: Collections,
+  session: mongo.ClientSession,
+  { units, meta }: { readonly units: readonly CommitUnit[]; readonly meta: MetaDoc },
+): Promise<Draft> {
   const draft = newDraft(meta);
   const asked = namesIn(units);
   await readResources(collections, draft, { session, keys: asked.keys });

@@ -29,8 +29,6 @@ export interface MetaDoc {
   place: string;
   /** Names of the last transactions, so that one whose answer was lost can be told from one that failed. */
   lastCommits: readonly string[];
-  /** Counts how often that was asked for. */
-  fences: number;
   /** The node whose store this is; '' until the first one opens it. */
   node: string;
 }

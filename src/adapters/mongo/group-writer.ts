@@ -4,7 +4,7 @@ import { mongo } from 'mongoose';
 
 import { fhirError } from '../../fhir/fhir-error.js';
 import type { CommitResult, CommitUnit } from '../../ports/store.js';
-import { commitGroup, type CommitContext } from './commit.js';
+import { commitGroup, isPassing, type CommitContext } from './commit.js';
 
 /** Collects units that arrive while a transaction runs and commits them together with the next one. */
 export interface GroupWriter {
@@ -17,6 +17,8 @@ interface Waiting {
   readonly unit: CommitUnit;
   readonly resolve: (result: CommitResult) => void;
   readonly reject: (error: unknown) => void;
+  /** Failed together with others and is tried alone, so that the fault of one is not that of the others. */
+  readonly alone?: true;
 }
 
 /** After each commit other processes on the store get so long to come first. */
@@ -46,8 +48,12 @@ export function createGroupWriter(context: CommitContext, onAppended: () => void
         }
         if (!context.alone()) await pause(othersTurnMs);
       } catch (error) {
-        if (group.length > 1 && isOfOneUnit(error)) await eachAlone(context, group, onAppended);
-        else for (const { reject } of group) reject(error);
+        if (group.length > 1 && isOfOneUnit(error)) {
+          queue.unshift(...group.map((waiting) => ({ ...waiting, alone: true as const })));
+          continue;
+        }
+        const refused = isOfOneUnit(error) ? group : [...group, ...queue.splice(0)];
+        for (const { reject } of refused) reject(error);
       }
     }
     // In the same breath as the look at the queue: a unit that comes now starts the next run.
@@ -73,37 +79,20 @@ export function createGroupWriter(context: CommitContext, onAppended: () => void
   };
 }
 
-/** Not that the server could not be reached, for which each of the units would wait again. */
+/** Not that the server is away or others were in the way: then each unit, and what waits behind, would wait as long again. */
 const isOfOneUnit = (error: unknown): boolean =>
-  !(error instanceof mongo.MongoError) || error instanceof mongo.MongoServerError;
-
-/** Units that failed together are tried one by one, so that the fault of one is not that of the others. */
-async function eachAlone(
-  context: CommitContext,
-  group: readonly Waiting[],
-  onAppended: () => void,
-): Promise<void> {
-  for (const { unit, resolve, reject } of group) {
-    try {
-      const { results, appended } = await commitGroup(context, [unit]);
-      if (appended) onAppended();
-      const result = results.get(unit);
-      if (result) resolve(result);
-    } catch (error) {
-      reject(error);
-    }
-  }
-}
+  !(error instanceof mongo.MongoError) || (error instanceof mongo.MongoServerError && !isPassing(error));
 
 function takeGroup(queue: Waiting[]): Waiting[] {
   let changes = 0;
   let bytes = 0;
   let count = 0;
-  for (const { unit } of queue) {
+  for (const { unit, alone } of queue) {
     changes += unit.changes.length;
     for (const change of unit.changes) if ('body' in change) bytes += change.body.length;
-    if (count > 0 && (changes > mostChanges || bytes > mostBytes)) break;
+    if (count > 0 && (alone || changes > mostChanges || bytes > mostBytes)) break;
     count += 1;
+    if (alone) break;
   }
   return queue.splice(0, count);
 }

@@ -27,6 +27,8 @@ export interface MongoStoreOptions {
   readonly clock: Clock;
   readonly nodeId: string;
   readonly logger: Logger;
+  /** Milliseconds that a commit may go on trying, 30,000 when absent. */
+  readonly patienceMs?: number;
 }
 
 interface OpenStore {
@@ -122,16 +124,32 @@ function unreachable(error: mongo.MongoError | mongoose.Error, logger: Logger): 
   return fhirError('busy', 'transient', 'The store can’t be reached now');
 }
 
-const selectionMs = 10_000;
+/**
+ * Bounds in milliseconds; the connection string may name others. A server that answers nothing more is noticed by its
+ * heartbeat, within `connectTimeoutMS` and the 10 s between two heartbeats; all requests to it end then. A request that
+ * alone stays without an answer ends after `socketTimeoutMS`: no more is left for the digests of all versions.
+ */
+const bounds = {
+  connectTimeoutMS: 10_000,
+  serverSelectionTimeoutMS: 10_000,
+  waitQueueTimeoutMS: 10_000,
+  socketTimeoutMS: 120_000,
+};
 
-/** A connection whose reads and writes are durable on a majority. */
-export function connect(url: string): Promise<Connection> {
+const defaultPatienceMs = 30_000;
+
+const boundsFor = (url: string): Partial<typeof bounds> =>
+  Object.fromEntries(Object.entries(bounds).filter(([name]) => !new RegExp(`[?&]${name}=`, 'i').test(url)));
+
+/** A connection whose reads and writes are durable on a majority, and whose requests end within bounds. */
+export function connect(url: string, options: mongo.MongoClientOptions = {}): Promise<Connection> {
   return mongoose
     .createConnection(url, {
       readConcernLevel: 'majority',
       w: 'majority',
       journal: true,
-      serverSelectionTimeoutMS: selectionMs,
+      ...boundsFor(url),
+      ...options,
       autoIndex: false,
       autoCreate: false,
       bufferCommands: false,
@@ -163,6 +181,7 @@ async function openAll(options: MongoStoreOptions): Promise<OpenStore> {
       nodeId,
       place,
       now: () => clock.now(),
+      patienceMs: options.patienceMs ?? defaultPatienceMs,
     };
     const writer = createGroupWriter(context, () => follower.appended());
     return { connection, collections, writer, registered, place, follower };

@@ -151,6 +151,5 @@ const firstMeta = (place: string): Omit<MetaDoc, '_id'> => ({
   lastAudit: 0,
   place,
   lastCommits: [],
-  fences: 0,
   node: '',
 });
