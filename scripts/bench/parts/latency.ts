@@ -17,8 +17,8 @@ const mostMs = 100;
 const patienceMs = 20_000;
 
 /** From the county's answer to a create until the province answers a read of it, everything else idle. */
-export async function measureLatency({ folder, say }: BenchRun): Promise<Measure[]> {
-  const chain = await startChain(join(folder, 'latency'));
+export async function measureLatency({ folder, store, say }: BenchRun): Promise<Measure[]> {
+  const chain = await startChain(store, join(folder, 'latency'));
   try {
     const patient = await create(chain, { resourceType: 'Patient', active: true });
     await untilVisible(chain, patient);
@@ -43,7 +43,7 @@ export async function measureLatency({ folder, say }: BenchRun): Promise<Measure
       },
     ];
   } finally {
-    await chain.stop();
+    await chain.discard();
   }
 }
 
