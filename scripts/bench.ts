@@ -16,6 +16,7 @@ import { measureStart } from './bench/parts/start.js';
 import { describeMachine, formatTable, isShort, type Measure } from './bench/report.js';
 import { mongoStore } from './bench/stores/mongo.js';
 import { sqliteStore } from './bench/stores/sqlite.js';
+import { mongoServer } from './network/mongo-stores.js';
 
 const partNames = ['start', 'load', 'read', 'search', 'create', 'chain', 'latency'] as const;
 type PartName = (typeof partNames)[number];
@@ -60,7 +61,7 @@ const program = new Command('npm run bench --')
 
 async function main(): Promise<void> {
   const options = program.parse().opts<BenchOptions>();
-  const store = options.store === 'mongo' ? mongoStore(process.env['MONGO_URL']) : sqliteStore;
+  const store = options.store === 'mongo' ? mongoStore(mongoServer()) : sqliteStore;
   const folder = mkdtempSync(join(tmpdir(), 'regional-hie-bench-'));
   let node: Promise<BenchNode> | undefined;
   const say = (text: string): void => void process.stderr.write(`${text}\n`);

@@ -12,11 +12,17 @@ export interface MongoDatabase {
 // So that two databases of one process never have the same name.
 let made = 0;
 
-/** Prepares a database of its own on a server. Throws where `server`, a connection string, is not given. */
-export async function createDatabase(name: string, server: string | undefined): Promise<MongoDatabase> {
+/** The server that the environment names; throws where it names none. */
+export function mongoServer(): string {
+  const server = process.env['MONGO_URL'];
   if (server === undefined) {
     throw new Error('MONGO_URL must name the server: mongodb://host:port/?replicaSet=name');
   }
+  return server;
+}
+
+/** Prepares a database of its own on a server. */
+export async function createDatabase(name: string, server: string): Promise<MongoDatabase> {
   const url = new URL(server);
   url.pathname = `/rhie_${String(process.pid)}_${String(++made)}_${name.replaceAll('-', '_')}`;
   const connection = await connect(url.href);
@@ -32,18 +38,15 @@ export async function createDatabase(name: string, server: string | undefined): 
   };
 }
 
-/** Databases of their own for some nodes, on the server of an environment variable. */
+/** Databases of their own for some nodes. */
 export interface MongoStores {
   readonly plans: NodePlan[];
   /** Drops the databases. */
   remove(): Promise<void>;
 }
 
-/** Prepares a database a node. Throws where `server`, a connection string, is not given. */
-export async function mongoStores(
-  plans: readonly NodePlan[],
-  server: string | undefined,
-): Promise<MongoStores> {
+/** Prepares a database a node on a server. */
+export async function mongoStores(plans: readonly NodePlan[], server: string): Promise<MongoStores> {
   const databases: MongoDatabase[] = [];
   for (const { id } of plans) databases.push(await createDatabase(id, server));
   return {

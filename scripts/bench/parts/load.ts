@@ -2,7 +2,7 @@ import { join } from 'node:path';
 
 import { startAlone } from '../network.js';
 import { eventLoopP99Ms, peakMemoryMb } from '../process-figures.js';
-import type { Measure } from '../report.js';
+import { atLeast, type Measure } from '../report.js';
 import { median } from '../side-by-side.js';
 import type { RawInsert } from '../stores/bench-store.js';
 import { loadAll, type BenchRun } from './bench-run.js';
@@ -56,7 +56,7 @@ function describe(rounds: readonly Round[], least: number | undefined): Measure[
       unit: '/s',
       against: { name: rounds[0]?.raw.name ?? '', value: of(({ raw }) => rawPerSecond(raw)) },
       ratio: of(({ perSecond, raw }) => perSecond / rawPerSecond(raw)),
-      ...(least === undefined ? {} : { least }),
+      ...atLeast(least),
     },
     {
       name: 'event-loop delay p99 during the load',
@@ -68,7 +68,7 @@ function describe(rounds: readonly Round[], least: number | undefined): Measure[
       ? []
       : [{ name: 'index rows a resource', value: median(indexRows), unit: 'rows' as const }]),
     {
-      name: 'bytes on disk a resource',
+      name: 'bytes a resource in the store',
       value: of(({ raw }) => raw.bytes / raw.resources),
       unit: 'bytes',
     },

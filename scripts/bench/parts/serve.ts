@@ -1,6 +1,6 @@
 import { fire } from '../fire.js';
 import { peakMemoryMb } from '../process-figures.js';
-import type { Measure } from '../report.js';
+import { atLeast, type Measure } from '../report.js';
 import { answerTo, createShots, readSamples, readShots, searchShots } from '../samples.js';
 import { sideBySide } from '../side-by-side.js';
 import type { Sent } from '../stores/bench-store.js';
@@ -59,7 +59,7 @@ async function compare(run: BenchRun, compared: Compared): Promise<Measure> {
     unit: '/s',
     against: { name: bare.name, value: other.perSecond },
     ratio,
-    ...(least === undefined ? {} : { least }),
+    ...atLeast(least),
     note: `p95 ${ours.p95Ms.toFixed(1)} ms${note ?? ''}`,
   };
 }

@@ -5,7 +5,7 @@ import type { Yardstick } from '../yardstick.js';
 
 /** Where the nodes of a run keep their data, and what they are held against there. */
 export interface BenchStore {
-  /** Least or most that is wanted; absent where a figure is only shown. */
+  /** Bounds; absent where a figure is only shown. */
   readonly wanted: Wanted;
   /** Gives nodes that are not there yet stores of their own. */
   place(plans: readonly NodePlan[]): Promise<PlacedPlans>;
@@ -20,6 +20,9 @@ export interface BenchStore {
 }
 
 export interface Wanted {
+  readonly startSeconds?: number;
+  readonly visibleMs?: number;
+  /** The others: ours to the yardstick. */
   readonly load?: number;
   readonly read: number;
   readonly search?: number;
@@ -45,7 +48,7 @@ export interface RawInsert {
   readonly name: string;
   readonly seconds: number;
   readonly resources: number;
-  /** What the node's own store takes. */
+  /** What the node's own store takes: on disk, or as the server counts documents and indexes. */
   readonly bytes: number;
   readonly indexRows?: number;
 }

@@ -14,8 +14,8 @@ const bareProgram = fileURLToPath(new URL('./bare-mongoose.js', import.meta.url)
 /** Of creates before their documents are looked at. */
 const sampling = { connections: 4, seconds: 1 };
 
-/** Databases on a server. Throws where `server`, a connection string, is not given. */
-export function mongoStore(server: string | undefined): BenchStore {
+/** Databases on a server. */
+export function mongoStore(server: string): BenchStore {
   const held = new Set<Pick<MongoDatabase, 'remove'>>();
   const hold = <T extends Pick<MongoDatabase, 'remove'>>(made: T): T => {
     held.add(made);

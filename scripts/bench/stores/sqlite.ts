@@ -11,7 +11,15 @@ const nothing = (): Promise<void> => Promise.resolve();
 
 /** The embedded store: it lies in the node's own folder. */
 export const sqliteStore: BenchStore = {
-  wanted: { load: 0.45, read: 0.65, search: 0.5, create: 0.2, aimedCreate: 0.3 },
+  wanted: {
+    startSeconds: 1.5,
+    load: 0.45,
+    read: 0.65,
+    search: 0.5,
+    create: 0.2,
+    aimedCreate: 0.3,
+    visibleMs: 100,
+  },
   place: (plans) => Promise.resolve({ plans, remove: nothing }),
   insertRaw(node, folder) {
     mkdirSync(folder, { recursive: true });
