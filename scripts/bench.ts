@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 
 import { readInput, recordsOf } from './bench/input.js';
 import { startAlone, type BenchNode } from './bench/network.js';
@@ -14,6 +14,9 @@ import { measurePeer } from './bench/parts/peer.js';
 import { measureCreates, measureReads, measureSearches } from './bench/parts/serve.js';
 import { measureStart } from './bench/parts/start.js';
 import { describeMachine, formatTable, isShort, type Measure } from './bench/report.js';
+import { mongoStore } from './bench/stores/mongo.js';
+import { sqliteStore } from './bench/stores/sqlite.js';
+import { mongoServer } from './network/mongo-stores.js';
 
 const partNames = ['start', 'load', 'read', 'search', 'create', 'chain', 'latency'] as const;
 type PartName = (typeof partNames)[number];
@@ -23,6 +26,7 @@ interface BenchOptions {
   readonly rounds: number;
   readonly seconds: number;
   readonly input: string;
+  readonly store: 'sqlite' | 'mongo';
   readonly peer?: string;
   readonly json?: boolean;
   readonly strict?: boolean;
@@ -30,7 +34,7 @@ interface BenchOptions {
 
 const program = new Command('npm run bench --')
   .description(
-    'Measures nodes on this machine side by side with what the machine can do: bare Express, raw inserts. Progress goes to stderr, the table to stdout.',
+    'Measures nodes on this machine side by side with what the machine can do: bare Express, raw inserts, bare mongoose. Progress goes to stderr, the table to stdout.',
   )
   .option('--only <parts>', `some of ${partNames.join(', ')}, with commas between`, readParts, [...partNames])
   .option('--rounds <number>', 'rounds of each comparison; medians are shown', readNumber, 3)
@@ -39,6 +43,14 @@ const program = new Command('npm run bench --')
     '--input <folder>',
     'batch and transaction Bundles (.json, .json.gz); a generated region where the folder is missing',
     join('..', 'shared', 'data', 'synthea-r4'),
+  )
+  .addOption(
+    new Option(
+      '--store <kind>',
+      'where the nodes keep their data; mongo: databases of their own on the server of MONGO_URL, dropped at the end',
+    )
+      .choices(['sqlite', 'mongo'])
+      .default('sqlite'),
   )
   .option(
     '--peer <url>',
@@ -49,6 +61,7 @@ const program = new Command('npm run bench --')
 
 async function main(): Promise<void> {
   const options = program.parse().opts<BenchOptions>();
+  const store = options.store === 'mongo' ? mongoStore(mongoServer()) : sqliteStore;
   const folder = mkdtempSync(join(tmpdir(), 'regional-hie-bench-'));
   let node: Promise<BenchNode> | undefined;
   const say = (text: string): void => void process.stderr.write(`${text}\n`);
@@ -56,10 +69,10 @@ async function main(): Promise<void> {
   const records = recordsOf(input.directory) + recordsOf(input.transactions);
   const [load = NaN] = loadavg();
   say(`${describeMachine()}; ${input.name}: ${records} records`);
-  const shared = { input, folder, say, rounds: options.rounds, seconds: options.seconds };
+  const shared = { input, store, folder, say, rounds: options.rounds, seconds: options.seconds };
   const run: BenchRun = { ...shared, loaded: () => (node ??= startLoaded(shared)) };
   try {
-    const measures = await measure(run, options, () => (node = startAlone(join(folder, 'loaded'))));
+    const measures = await measure(run, options, () => (node = startAlone(store, join(folder, 'loaded'))));
     show(measures, { json: options.json ?? false, records, load });
     if (options.strict && measures.some(isShort)) process.exitCode = 1;
   } catch (error) {
@@ -70,6 +83,7 @@ async function main(): Promise<void> {
       (started) => started.stop(),
       () => undefined,
     );
+    await store.close();
   }
   rmSync(folder, { recursive: true, force: true });
 }

@@ -10,7 +10,7 @@ import { formatReport } from '../src/cli/reconcile.js';
 import { compareCounts } from './demo/compare-counts.js';
 import { formatFigures, readFigures } from './demo/figures.js';
 import { generatedRegion } from './demo/generated-region.js';
-import { mongoStores } from './network/mongo-stores.js';
+import { mongoServer, mongoStores } from './network/mongo-stores.js';
 import { type NodePlan, planNetwork } from './network/network-plan.js';
 import { type NodeAccess, openNode } from './network/node-access.js';
 import { createNodeProcess } from './network/node-process.js';
@@ -58,7 +58,7 @@ async function main(): Promise<void> {
       : realFiles(await findInputFiles([options.input]));
   const folder = mkdtempSync(join(tmpdir(), 'regional-hie-demo-'));
   const plans = plansFor(scenario);
-  const stores = options.store === 'mongo' ? await mongoStores(plans, process.env['MONGO_URL']) : undefined;
+  const stores = options.store === 'mongo' ? await mongoStores(plans, mongoServer()) : undefined;
   const planned = await planNetwork(folder, stores?.plans ?? plans);
   const processes = planned.map(createNodeProcess);
   const interrupted = new Promise<'interrupted'>((resolve) => {

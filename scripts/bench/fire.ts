@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 
 import { createAnswerReader } from './answer-reader.js';
+import { newTally, resultOf, type FireResult, type Tally, type Turn } from './tally.js';
 
 export interface Shot {
   readonly method: 'GET' | 'POST';
@@ -8,13 +9,6 @@ export interface Shot {
   readonly headers?: Readonly<Record<string, string>>;
   /** Where it holds `numberMark`, each request gets a number of its own in that place. */
   readonly body?: string;
-}
-
-export interface FireResult {
-  readonly perSecond: number;
-  readonly p95Ms: number;
-  /** Answers other than 2xx, and broken connections. */
-  readonly failed: number;
 }
 
 /** Stands in a body for eight digits that no other request has. */
@@ -26,24 +20,14 @@ interface Request {
   readonly numberAt: number;
 }
 
-interface Tally {
-  ok: number;
-  failed: number;
-  readonly timesMs: number[];
-}
-
 /**
  * Keeps some connections busy with the shots in turn. Written on bare sockets with requests encoded beforehand: it
  * shares the machine with the server, so a comfortable client would measure itself.
  */
-export async function fire(
-  origin: string,
-  shots: readonly Shot[],
-  options: { readonly connections: number; readonly seconds: number },
-): Promise<FireResult> {
+export async function fire(origin: string, shots: readonly Shot[], options: Turn): Promise<FireResult> {
   const { hostname, port } = new URL(origin);
   const requests = shots.map((shot) => encode(shot, `${hostname}:${port}`));
-  const tally: Tally = { ok: 0, failed: 0, timesMs: [] };
+  const tally = newTally();
   const started = performance.now();
   const ends = started + options.seconds * 1000;
   let next = 0;
@@ -54,13 +38,7 @@ export async function fire(
   await Promise.all(
     Array.from({ length: options.connections }, () => keepBusy(connect(Number(port), hostname), take, tally)),
   );
-  const seconds = (performance.now() - started) / 1000;
-  tally.timesMs.sort((a, b) => a - b);
-  return {
-    perSecond: tally.ok / seconds,
-    p95Ms: tally.timesMs[Math.floor(tally.timesMs.length * 0.95)] ?? Number.NaN,
-    failed: tally.failed,
-  };
+  return resultOf(tally, (performance.now() - started) / 1000);
 }
 
 function encode(shot: Shot, host: string): Request {

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { dataFolder, planNetwork, type NodePlan, type PlannedNode } from '../network/network-plan.js';
@@ -5,6 +6,7 @@ import { openNode } from '../network/node-access.js';
 import { createNodeProcess } from '../network/node-process.js';
 import { endWithUs } from './end-with-us.js';
 import type { Target } from './post-bundles.js';
+import type { BenchStore } from './stores/bench-store.js';
 
 /** A node that runs, and how a registered system that is signed in calls it. */
 export interface BenchNode extends Target {
@@ -13,6 +15,8 @@ export interface BenchNode extends Target {
   readonly origin: string;
   /** Its data folder. */
   readonly data: string;
+  /** Connection string of its store; undefined where that lies in the data folder. */
+  readonly storeUrl: string | undefined;
   /** Milliseconds from the start of the process until it was ready. */
   readonly startMs: number;
 }
@@ -24,18 +28,28 @@ const shared = {
   tokenLifetimeSeconds: 3_600,
 } as const;
 
-/** A stand-alone county. The same `folder` again: the same data. */
-export async function startAlone(folder: string): Promise<BenchNode> {
-  const [node] = await planNetwork(folder, [{ ...shared, id: 'county', name: 'county', tier: 'county' }]);
-  if (!node) throw new Error('one node was planned');
-  return start(folder, node);
+/** Nodes that one folder is for. */
+interface Network {
+  readonly nodes: readonly BenchNode[];
+  /** Stops them and takes their data and logs away. */
+  discard(): Promise<void>;
 }
 
-export interface Chain {
+export type LoneNode = BenchNode & Pick<Network, 'discard'>;
+
+/** A stand-alone county. */
+export async function startAlone(store: BenchStore, folder: string): Promise<LoneNode> {
+  const plan: NodePlan = { ...shared, id: 'county', name: 'county', tier: 'county' };
+  const { nodes, discard } = await startNetwork(store, folder, [plan]);
+  const [node] = nodes;
+  if (!node) throw new Error('one node was planned');
+  return { ...node, discard };
+}
+
+export interface Chain extends Pick<Network, 'discard'> {
   readonly county: BenchNode;
   readonly city: BenchNode;
   readonly province: BenchNode;
-  stop(): Promise<void>;
 }
 
 const chainPlans: readonly NodePlan[] = [
@@ -45,15 +59,23 @@ const chainPlans: readonly NodePlan[] = [
 ];
 
 /** County, city and province, each the parent of the one before it. The city owns the directory of the county. */
-export async function startChain(folder: string): Promise<Chain> {
-  const started: BenchNode[] = [];
-  for (const node of await planNetwork(folder, chainPlans)) started.push(await start(folder, node));
-  const [province, city, county] = started;
+export async function startChain(store: BenchStore, folder: string): Promise<Chain> {
+  const { nodes, discard } = await startNetwork(store, folder, chainPlans);
+  const [province, city, county] = nodes;
   if (!county || !city || !province) throw new Error('three nodes make the chain');
-  const stop = async (): Promise<void> => {
-    for (const node of [county, city, province]) await node.stop();
+  return { county, city, province, discard };
+}
+
+async function startNetwork(store: BenchStore, folder: string, plans: readonly NodePlan[]): Promise<Network> {
+  const placed = await store.place(plans);
+  const nodes: BenchNode[] = [];
+  for (const node of await planNetwork(folder, placed.plans)) nodes.push(await start(folder, node));
+  const discard = async (): Promise<void> => {
+    for (const node of [...nodes].reverse()) await node.stop();
+    await placed.remove();
+    rmSync(folder, { recursive: true });
   };
-  return { county, city, province, stop };
+  return { nodes, discard };
 }
 
 async function start(folder: string, node: PlannedNode): Promise<BenchNode> {
@@ -68,6 +90,7 @@ async function start(folder: string, node: PlannedNode): Promise<BenchNode> {
     stop: () => process.stop().then(ended),
     origin: node.origin,
     data: join(folder, node.id, dataFolder),
+    storeUrl: node.storeUrl,
     startMs,
     base: `${node.origin}/fhir`,
     headers: { authorization: `Bearer ${token}` },

@@ -1,7 +1,5 @@
-import { readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 
-import { databaseName } from '../../src/adapters/sqlite/group.js';
 import type { BenchNode } from './network.js';
 
 /** Most memory that a process ever had resident, MB; undefined where the system does not say (/proc is Linux's). */
@@ -14,9 +12,6 @@ export function peakMemoryMb({ pid }: BenchNode): number | undefined {
     return undefined;
   }
 }
-
-/** Bytes of a stopped node's database. */
-export const databaseBytes = ({ data }: BenchNode): number => statSync(join(data, databaseName)).size;
 
 /**
  * p99 of the node's event-loop delay since it was asked last, in ms: /metrics starts its histogram anew each time. The

@@ -17,6 +17,12 @@ export interface Measure {
   readonly note?: string;
 }
 
+/** Bounds of a measure; nothing where nothing is wanted. */
+export const atLeast = (least: number | undefined): Pick<Measure, 'least'> =>
+  least === undefined ? {} : { least };
+export const atMost = (most: number | undefined): Pick<Measure, 'most'> =>
+  most === undefined ? {} : { most };
+
 export function isShort({ value, ratio, least = -Infinity, most = Infinity }: Measure): boolean {
   const held = ratio ?? value;
   return !(held >= least && held <= most);

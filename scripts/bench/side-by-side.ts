@@ -1,4 +1,4 @@
-import type { FireResult } from './fire.js';
+import type { FireResult } from './tally.js';
 
 export interface SideBySide {
   readonly ours: FireResult;

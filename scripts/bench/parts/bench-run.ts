@@ -1,14 +1,15 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { BenchInput } from '../input.js';
 import { recordsOf } from '../input.js';
 import { startAlone, type BenchNode } from '../network.js';
 import { postBundles, type Target } from '../post-bundles.js';
+import type { BenchStore } from '../stores/bench-store.js';
 
 /** What all parts of one run share. */
 export interface BenchRun {
   readonly input: BenchInput;
+  readonly store: BenchStore;
   /** Rounds of each comparison. */
   readonly rounds: number;
   /** Length of each side's turn in a comparison of rates. */
@@ -33,19 +34,19 @@ export async function loadAll(
 }
 
 /** Loads a new node that has no peers and takes it away; records a second. */
-export async function loadAlone({ folder, input }: BenchRun): Promise<number> {
-  const home = join(folder, 'alone');
-  const node = await startAlone(home);
+export async function loadAlone({ folder, store, input }: BenchRun): Promise<number> {
+  const node = await startAlone(store, join(folder, 'alone'));
   const perSecond = await loadAll(node, input);
-  await node.stop();
-  rmSync(home, { recursive: true });
+  await node.discard();
   return perSecond;
 }
 
 /** Starts a node of its own in the run's folder and loads it. */
-export async function startLoaded(run: Pick<BenchRun, 'input' | 'folder' | 'say'>): Promise<BenchNode> {
+export async function startLoaded(
+  run: Pick<BenchRun, 'input' | 'store' | 'folder' | 'say'>,
+): Promise<BenchNode> {
   run.say('loading a node');
-  const node = await startAlone(join(run.folder, 'loaded'));
+  const node = await startAlone(run.store, join(run.folder, 'loaded'));
   await loadAll(node, run.input);
   return node;
 }

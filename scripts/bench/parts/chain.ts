@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -48,8 +47,8 @@ export async function measureChain(run: BenchRun): Promise<Measure[]> {
   ];
 }
 
-async function loadChain({ input }: BenchRun, home: string): Promise<number> {
-  const chain = await startChain(home);
+async function loadChain({ input, store }: BenchRun, home: string): Promise<number> {
+  const chain = await startChain(store, home);
   await postBundles(chain.city, input.directory, 1);
   await untilCaughtUp(chain);
   const started = performance.now();
@@ -57,8 +56,7 @@ async function loadChain({ input }: BenchRun, home: string): Promise<number> {
   await untilCaughtUp(chain);
   const seconds = (performance.now() - started) / 1000;
   await requireAll(chain, recordsOf(input.directory) + recordsOf(input.transactions));
-  await chain.stop();
-  rmSync(home, { recursive: true });
+  await chain.discard();
   return recordsOf(input.transactions) / seconds;
 }
 

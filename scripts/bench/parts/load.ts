@@ -1,81 +1,62 @@
-import { execFile } from 'node:child_process';
-import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 
 import { startAlone } from '../network.js';
-import { databaseBytes, eventLoopP99Ms, peakMemoryMb } from '../process-figures.js';
-import type { RawInsert } from '../raw-insert.js';
-import type { Measure } from '../report.js';
+import { eventLoopP99Ms, peakMemoryMb } from '../process-figures.js';
+import { atLeast, type Measure } from '../report.js';
 import { median } from '../side-by-side.js';
+import type { RawInsert } from '../stores/bench-store.js';
 import { loadAll, type BenchRun } from './bench-run.js';
 
-const program = fileURLToPath(new URL('../raw-insert.js', import.meta.url));
-const leastOfRaw = 0.45;
 const aimedLoopMs = 50;
 const mostMemoryMb = 700;
 
 interface Round {
   readonly perSecond: number;
-  readonly rawPerSecond: number;
+  readonly raw: RawInsert;
   readonly loopMs: number;
   readonly memoryMb: number | undefined;
-  readonly indexRows: number;
-  readonly bytes: number;
 }
 
-/** Transaction Bundles over HTTP against raw inserts of the very rows that the node made of them. */
+/** Transaction Bundles over HTTP against raw inserts of the very rows or documents that the node made of them. */
 export async function measureLoad(run: BenchRun): Promise<Measure[]> {
   const rounds: Round[] = [];
   for (let round = 1; round <= run.rounds; round++) {
-    const result = await oneRound(run, round);
-    run.say(
-      `load ${round}: ${Math.round(result.perSecond)}/s, raw inserts ${Math.round(result.rawPerSecond)}/s`,
-    );
+    const result = await oneRound(run, join(run.folder, `load-${round}`));
+    const { perSecond, raw } = result;
+    run.say(`load ${round}: ${Math.round(perSecond)}/s, ${raw.name} ${Math.round(rawPerSecond(raw))}/s`);
     rounds.push(result);
   }
-  return describe(rounds);
+  return describe(rounds, run.store.wanted.load);
 }
 
-async function oneRound({ folder, input }: BenchRun, round: number): Promise<Round> {
-  const home = join(folder, `load-${round}`);
-  const node = await startAlone(home);
+async function oneRound({ store, input }: BenchRun, home: string): Promise<Round> {
+  const node = await startAlone(store, home);
   await eventLoopP99Ms(node);
   const perSecond = await loadAll(node, input);
   const loopMs = await eventLoopP99Ms(node);
   const memoryMb = peakMemoryMb(node);
   await node.stop();
-  const raw = await insertRaw(node.data, join(home, 'raw'));
-  const bytes = databaseBytes(node) / raw.resources;
-  rmSync(home, { recursive: true });
-  return {
-    perSecond,
-    rawPerSecond: raw.resources / raw.seconds,
-    loopMs,
-    memoryMb,
-    indexRows: raw.indexRows / raw.resources,
-    bytes,
-  };
+  const raw = await store.insertRaw(node, join(home, 'raw'));
+  await node.discard();
+  return { perSecond, raw, loopMs, memoryMb };
 }
 
-async function insertRaw(data: string, target: string): Promise<RawInsert> {
-  mkdirSync(target, { recursive: true });
-  const { stdout } = await promisify(execFile)(process.execPath, [program, data, target]);
-  return JSON.parse(stdout) as RawInsert;
-}
+const rawPerSecond = ({ resources, seconds }: RawInsert): number => resources / seconds;
 
-function describe(rounds: readonly Round[]): Measure[] {
+function describe(rounds: readonly Round[], least: number | undefined): Measure[] {
   const of = (figure: (round: Round) => number): number => median(rounds.map(figure));
   const memory = rounds.flatMap(({ memoryMb }) => memoryMb ?? []);
+  const indexRows = rounds.flatMap(({ raw }) =>
+    raw.indexRows === undefined ? [] : raw.indexRows / raw.resources,
+  );
   return [
     {
       name: 'load of transaction Bundles, records',
       value: of(({ perSecond }) => perSecond),
       unit: '/s',
-      against: { name: 'raw inserts', value: of(({ rawPerSecond }) => rawPerSecond) },
-      ratio: of(({ perSecond, rawPerSecond }) => perSecond / rawPerSecond),
-      least: leastOfRaw,
+      against: { name: rounds[0]?.raw.name ?? '', value: of(({ raw }) => rawPerSecond(raw)) },
+      ratio: of(({ perSecond, raw }) => perSecond / rawPerSecond(raw)),
+      ...atLeast(least),
     },
     {
       name: 'event-loop delay p99 during the load',
@@ -83,8 +64,14 @@ function describe(rounds: readonly Round[]): Measure[] {
       unit: 'ms',
       note: `aim ${aimedLoopMs} ms`,
     },
-    { name: 'index rows a resource', value: of(({ indexRows }) => indexRows), unit: 'rows' },
-    { name: 'bytes on disk a resource', value: of(({ bytes }) => bytes), unit: 'bytes' },
+    ...(indexRows.length === 0
+      ? []
+      : [{ name: 'index rows a resource', value: median(indexRows), unit: 'rows' as const }]),
+    {
+      name: 'bytes a resource in the store',
+      value: of(({ raw }) => raw.bytes / raw.resources),
+      unit: 'bytes',
+    },
     ...(memory.length === 0
       ? []
       : [

@@ -1,10 +1,11 @@
-import { fire, type FireResult } from '../fire.js';
+import { fire } from '../fire.js';
 import type { BenchNode } from '../network.js';
 import { getJson } from '../network.js';
 import type { Target } from '../post-bundles.js';
 import type { Measure } from '../report.js';
 import { createShots, readSamples, readShots, searchShots } from '../samples.js';
 import { sideBySide } from '../side-by-side.js';
+import type { FireResult } from '../tally.js';
 import { connections, loadAll, loadAlone, type BenchRun } from './bench-run.js';
 
 /** The same load, reads, searches and creates on another FHIR server, in turn with ours. */

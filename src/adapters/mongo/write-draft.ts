@@ -60,15 +60,20 @@ async function writeResources(
   session: mongo.ClientSession,
 ): Promise<void> {
   if (writes.resources.size === 0) return;
+  const ordered = { session, ordered: true };
   const docs = [...writes.resources.values()];
-  await resources.bulkWrite(
-    docs.map((doc) => ({ replaceOne: { filter: { _id: doc._id }, replacement: doc, upsert: true } })),
-    { session, ordered: true },
-  );
-  const again = docs.filter(({ key }) => known.has(key)).map(({ _id }) => _id);
-  if (again.length > 0) await dates.deleteMany({ rid: { $in: again } }, { session });
+  const first = docs.filter(({ key }) => !known.has(key));
+  if (first.length > 0) await resources.insertMany(first, ordered);
+  const again = docs.filter(({ key }) => known.has(key));
+  if (again.length > 0) {
+    await resources.bulkWrite(
+      again.map((doc) => ({ replaceOne: { filter: { _id: doc._id }, replacement: doc } })),
+      ordered,
+    );
+    await dates.deleteMany({ rid: { $in: again.map(({ _id }) => _id) } }, { session });
+  }
   const made = [...writes.dates.values()].flat();
-  if (made.length > 0) await dates.insertMany(made, { session, ordered: true });
+  if (made.length > 0) await dates.insertMany(made, ordered);
 }
 
 /** The highest version kept apart stands with the resource and with its current version. */

@@ -6,8 +6,8 @@ import {
   prepareQuery,
   type Database,
   type SqlValue,
-} from '../../src/adapters/sqlite/driver.js';
-import { databaseName } from '../../src/adapters/sqlite/group.js';
+} from '../../../src/adapters/sqlite/driver.js';
+import { databaseName } from '../../../src/adapters/sqlite/group.js';
 
 export interface Row {
   /** Its table, by place. */

@@ -1,5 +1,5 @@
 // The yardstick: a bare Express 5 with its defaults, as a process of its own. Reads its bodies from a file (one a line)
-// and prints its address.
+// and sends its address to the process that started it.
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 
@@ -16,9 +16,5 @@ app.post('/create', express.json({ type: 'application/fhir+json', limit: '1mb' }
 });
 
 const server = app.listen(0, '127.0.0.1', () => {
-  process.stdout.write(`http://127.0.0.1:${(server.address() as AddressInfo).port}\n`);
-});
-process.on('SIGTERM', () => {
-  server.closeAllConnections();
-  server.close();
+  process.send?.(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
 });

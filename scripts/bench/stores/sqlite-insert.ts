@@ -1,18 +1,14 @@
 // The yardstick of a load, as a process of its own: puts the rows of a node's store (first argument, its data folder)
 // into the same tables of a new database (second argument, an empty folder), 1,000 resources a transaction on one
-// thread, with the writer's settings. Prints seconds and counts as JSON.
+// thread, with the writer's settings. Prints a RawInsert as JSON.
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { closeDatabase, openDatabase, type Database } from '../../src/adapters/sqlite/driver.js';
-import { databaseName } from '../../src/adapters/sqlite/group.js';
-import { migrate } from '../../src/adapters/sqlite/schema.js';
-import { readStoreRows, type StoreRows } from './store-rows.js';
-
-export interface RawInsert {
-  readonly seconds: number;
-  readonly resources: number;
-  readonly indexRows: number;
-}
+import { closeDatabase, openDatabase, type Database } from '../../../src/adapters/sqlite/driver.js';
+import { databaseName } from '../../../src/adapters/sqlite/group.js';
+import { migrate } from '../../../src/adapters/sqlite/schema.js';
+import type { RawInsert } from './bench-store.js';
+import { readStoreRows, type StoreRows } from './sqlite-rows.js';
 
 const batchResources = 1_000;
 const settings = { readOnly: false, cacheKiB: 65_536, busyTimeoutMs: 10_000 };
@@ -24,7 +20,13 @@ function main([from = '', to = '']: readonly string[]): RawInsert {
   migrate(database);
   const seconds = insert(database, rows);
   closeDatabase(database);
-  return { seconds, resources: rows.resources.length, indexRows: rows.indexRows };
+  return {
+    name: 'raw inserts',
+    seconds,
+    resources: rows.resources.length,
+    bytes: statSync(join(from, databaseName)).size,
+    indexRows: rows.indexRows,
+  };
 }
 
 function insert(database: Database, { tables, resources }: StoreRows): number {
