@@ -261,7 +261,7 @@ function startWriters(store: Store, count: number): Writers {
     }
   };
   const ended = Promise.all(Array.from({ length: count }, (_, writer) => write(writer)));
-  ended.catch(() => undefined);
+  ended.catch(() => void (writing = false));
   return {
     answered,
     refused,

@@ -13,6 +13,7 @@ import type { Collections } from './schema.js';
 import { equalityKey } from './search-predicate.js';
 import { matchingIds } from './search.js';
 import { paramOf } from './index-keys.js';
+import { isSocketError } from './socket-error.js';
 import { writeDraft } from './write-draft.js';
 
 export interface CommitContext {
@@ -109,12 +110,12 @@ async function finish(context: CommitContext, session: mongo.ClientSession, grou
   try {
     await session.commitTransaction();
   } catch (error) {
-    if (!(error instanceof mongo.MongoError) || !error.hasErrorLabel('UnknownTransactionCommitResult'))
-      throw error;
-    if (!(await wasCommitted(context, session, group))) {
-      error.addErrorLabel('TransientTransactionError');
-      throw error;
-    }
+    const ofDriver = error instanceof mongo.MongoError ? error : undefined;
+    const unknown = ofDriver?.hasErrorLabel('UnknownTransactionCommitResult') ?? isSocketError(error);
+    if (!unknown) throw error;
+    if (await wasCommitted(context, session, group)) return;
+    ofDriver?.addErrorLabel('TransientTransactionError');
+    throw error;
   }
 }
 
@@ -147,7 +148,7 @@ async function wasCommitted(
 
 /** A conflict with another transaction, or a connection that broke: nothing was done, and the same again may succeed. */
 export function isPassing(error: unknown): boolean {
-  if (!(error instanceof mongo.MongoError)) return false;
+  if (!(error instanceof mongo.MongoError)) return isSocketError(error);
   const conflicts = error.code === 112 || error.code === 251 || error.code === 11000;
   return conflicts || error.hasErrorLabel('TransientTransactionError');
 }

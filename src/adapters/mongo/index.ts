@@ -18,6 +18,7 @@ import { proveTransactions } from './prove-transactions.js';
 import { countByType, readCurrent, readVersion } from './read.js';
 import { collectionsOf, missingParts, placeOf, prepareStore, type Collections } from './schema.js';
 import { search } from './search.js';
+import { isSocketError } from './socket-error.js';
 
 export interface MongoStoreOptions {
   /** Connection string, the database in it. */
@@ -49,7 +50,8 @@ export function openMongoStore(options: MongoStoreOptions): Store {
     try {
       return await work(opened);
     } catch (error) {
-      throw error instanceof mongo.MongoError ? unreachable(error, options.logger) : error;
+      const ofServer = error instanceof mongo.MongoError || isSocketError(error);
+      throw ofServer ? unreachable(error, options.logger) : error;
     }
   }
   const on: On = (work) => using(({ collections }) => work(collections));
@@ -115,7 +117,7 @@ async function status({ collections, place }: OpenStore): Promise<StoreStatus> {
 }
 
 /** The text of a server's error may quote values: it stays out of answers and logs. */
-function unreachable(error: mongo.MongoError, logger: Logger): FhirError {
+function unreachable(error: mongo.MongoError | NodeJS.ErrnoException, logger: Logger): FhirError {
   logger.error({ error: error.name, code: String(error.code ?? '') }, 'the store failed');
   return fhirError('busy', 'transient', 'The store can’t be reached now');
 }
