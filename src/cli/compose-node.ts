@@ -1,5 +1,5 @@
-import { createServer, type Server } from 'node:http';
-import { Server as Listener, type AddressInfo } from 'node:net';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 
 import { openSqliteStore } from '../adapters/sqlite/index.js';
 import { systemClock } from '../adapters/system/clock.js';
@@ -24,6 +24,7 @@ import type { Logger } from '../ports/logger.js';
 import type { Store } from '../ports/store.js';
 import { createAdmission } from '../threads/admission.js';
 import { createIngest } from '../threads/ingest-pool.js';
+import { createDrainingServer, type DrainingServer } from './draining-server.js';
 import { authenticatorOf, createPeers } from './node-sign-in.js';
 
 export interface NodeOptions {
@@ -44,12 +45,6 @@ export interface RunningNode {
 }
 
 const inlineLimitBytes = 65_536;
-/** Idle connections are kept so long, longer than usual proxies do. */
-const keepAliveMs = 65_000;
-/** So long may requests under way take when the node is asked to stop. */
-const drainMs = 5_000;
-/** Idle connections may bring one more request for so long. */
-const partingMs = 500;
 
 /** Opens the adapters, listens, builds services, app and jobs. Rejects with the reason where a part can't start. */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
@@ -58,10 +53,11 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   await store.open();
   // Listens before there is an app: a port may be chosen only now, and the base of all links and references holds it.
   // No request is missed in between, since nothing waits up to there.
-  const server = createServer({ keepAliveTimeout: keepAliveMs });
+  const draining = createDrainingServer();
+  const { server } = draining;
   await listen(server, config.server);
   try {
-    return await runOn(server, store, options);
+    return await runOn(draining, store, options);
   } catch (error) {
     server.close();
     throw error;
@@ -77,7 +73,11 @@ async function storeOf({ config, logger, onFatal }: NodeOptions): Promise<Store>
   return openMongoStore({ url, ...common });
 }
 
-async function runOn(server: Server, store: Store, options: NodeOptions): Promise<RunningNode> {
+async function runOn(
+  { server, close }: DrainingServer,
+  store: Store,
+  options: NodeOptions,
+): Promise<RunningNode> {
   const { config, logger } = options;
   const clock = systemClock;
   const ids = createIds(clock);
@@ -106,7 +106,7 @@ async function runOn(server: Server, store: Store, options: NodeOptions): Promis
     origin,
     async stop() {
       stopPruning();
-      await closeServer(server);
+      await close();
       await exchange.stop();
       await audit.close();
       await ingest.close();
@@ -172,22 +172,4 @@ function listen(server: Server, { host, port }: Config['server']): Promise<void>
 function originOf(server: Server): string {
   const { address, port, family } = server.address() as AddressInfo;
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${String(port)}`;
-}
-
-/**
- * Takes no new connections, lets requests under way end, cuts what takes too long. Answers from now on tell their
- * clients that the connection ends, so that few send a request on one that is just being closed.
- */
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    const partings = setTimeout(() => server.closeIdleConnections(), partingMs);
-    const cut = setTimeout(() => server.closeAllConnections(), drainMs);
-    server.prependListener('request', (_request, response) => void response.setHeader('connection', 'close'));
-    // That of `net`: the one of `http` would close idle connections at once.
-    Listener.prototype.close.call(server, () => {
-      clearTimeout(partings);
-      clearTimeout(cut);
-      resolve();
-    });
-  });
 }

@@ -53,7 +53,7 @@ export function applyEnvironment(
 }
 
 /** Says where the test suite finds its data; no setting of a node. */
-const notConfiguration: ReadonlySet<string> = new Set(['RHIE_SHARED_DATA']);
+const notConfiguration: ReadonlySet<string> = new Set(['RHIE_SHARED_DATA', 'RHIE_TEST_CACHE']);
 
 function valueOf(
   variable: string,

@@ -19,7 +19,7 @@ import {
 } from '../../scripts/test/mongo-process.js';
 import { failureOf } from '../support/failure-of.js';
 import { fhirRequest } from '../support/fhir-request.js';
-import { newDatabase } from '../support/mongo-server.js';
+import { newDatabase, sayNoMongo } from '../support/mongo-server.js';
 import { startServerProxy, type ServerProxy } from '../support/server-proxy.js';
 import { startNode } from '../support/start-node.js';
 import { commit, keyOf, put, unitOf } from './store-units.js';
@@ -28,7 +28,7 @@ const logger = createLogger({ level: 'silent', node: 'node-a' });
 const found = findMongoProgram();
 
 if (found) faultTests(found);
-else console.log('\n  skipped: no MongoDB to kill (`npm run test-server` builds one)');
+else sayNoMongo();
 
 /** Each fault on a server of its own process: bounded waiting, nothing half, nothing lost, and on without reopening. */
 function faultTests(program: MongoProgram): void {
@@ -261,7 +261,7 @@ function startWriters(store: Store, count: number): Writers {
     }
   };
   const ended = Promise.all(Array.from({ length: count }, (_, writer) => write(writer)));
-  ended.catch(() => undefined);
+  ended.catch(() => void (writing = false));
   return {
     answered,
     refused,

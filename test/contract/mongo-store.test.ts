@@ -8,7 +8,7 @@ import { systemClock } from '../../src/adapters/system/clock.js';
 import { createLogger } from '../../src/adapters/system/logger.js';
 import type { Store } from '../../src/ports/store.js';
 import { failureOf } from '../support/failure-of.js';
-import { mongoServer, newDatabase } from '../support/mongo-server.js';
+import { mongoServer, newDatabase, sayNoMongo } from '../support/mongo-server.js';
 import { randomCase } from '../support/random-expressions.js';
 import { startServerProxy } from '../support/server-proxy.js';
 import { toPut } from './search-suite.js';
@@ -16,7 +16,7 @@ import { commit, put, unitOf } from './store-units.js';
 
 const logger = createLogger({ level: 'silent', node: 'node-a' });
 
-if (mongoServer === undefined) console.log('\n  skipped: no MongoDB (MONGO_URL names a server)');
+if (mongoServer === undefined) sayNoMongo();
 else mongoTests(mongoServer);
 
 /** What only this adapter has: preparation, its plans, broken connections. */

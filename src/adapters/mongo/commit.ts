@@ -14,6 +14,7 @@ import type { Collections } from './schema.js';
 import { equalityKey } from './search-predicate.js';
 import { matchingIds } from './search.js';
 import { paramOf } from './index-keys.js';
+import { isSocketError } from './socket-error.js';
 import { writeDraft } from './write-draft.js';
 
 export interface CommitContext {
@@ -117,12 +118,15 @@ async function runTransaction(
   return attempt;
 }
 
+/** Of a commit: it may have been carried out. */
 const isUnanswered = (error: unknown): boolean =>
-  error instanceof mongo.MongoError && error.hasErrorLabel('UnknownTransactionCommitResult');
+  error instanceof mongo.MongoError
+    ? error.hasErrorLabel('UnknownTransactionCommitResult')
+    : isSocketError(error);
 
 /** A conflict with another transaction, or a connection that broke: nothing was done, and the same again may succeed. */
 export function isPassing(error: unknown): boolean {
-  if (!(error instanceof mongo.MongoError)) return false;
+  if (!(error instanceof mongo.MongoError)) return isSocketError(error);
   const conflicts = error.code === 112 || error.code === 251 || error.code === 11000;
   return conflicts || error.hasErrorLabel('TransientTransactionError') || isUnanswered(error);
 }

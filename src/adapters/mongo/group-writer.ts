@@ -81,7 +81,7 @@ export function createGroupWriter(context: CommitContext, onAppended: () => void
 
 /** Not that the server is away or others were in the way: then each unit, and what waits behind, would wait as long again. */
 const isOfOneUnit = (error: unknown): boolean =>
-  !(error instanceof mongo.MongoError) || (error instanceof mongo.MongoServerError && !isPassing(error));
+  !isPassing(error) && (!(error instanceof mongo.MongoError) || error instanceof mongo.MongoServerError);
 
 function takeGroup(queue: Waiting[]): Waiting[] {
   let changes = 0;

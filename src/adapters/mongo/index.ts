@@ -19,6 +19,7 @@ import { proveTransactions } from './prove-transactions.js';
 import { countByType, readCurrent, readVersion } from './read.js';
 import { collectionsOf, missingParts, placeOf, prepareStore, type Collections } from './schema.js';
 import { search } from './search.js';
+import { isSocketError } from './socket-error.js';
 import { registerWriter, type Writer } from './writers.js';
 
 export interface MongoStoreOptions {
@@ -49,7 +50,8 @@ export function openMongoStore(options: MongoStoreOptions): Store {
     try {
       return await work(opened);
     } catch (error) {
-      throw error instanceof mongo.MongoError ? unreachable(error, options.logger) : error;
+      const ofServer = error instanceof mongo.MongoError || isSocketError(error);
+      throw ofServer ? unreachable(error, options.logger) : error;
     }
   }
   const on: On = (work) => using(({ collections }) => work(collections));
@@ -118,9 +120,11 @@ async function status({ collections, place }: OpenStore): Promise<StoreStatus> {
 }
 
 /** The text of a server's error may quote values: it stays out of answers and logs. */
-function unreachable(error: mongo.MongoError | mongoose.Error, logger: Logger): FhirError {
-  const code = error instanceof mongo.MongoError ? String(error.code ?? '') : '';
-  logger.error({ error: error.name, code }, 'the store failed');
+function unreachable(
+  error: Error & { readonly code?: string | number | undefined },
+  logger: Logger,
+): FhirError {
+  logger.error({ error: error.name, code: String(error.code ?? '') }, 'the store failed');
   return fhirError('busy', 'transient', 'The store can’t be reached now');
 }
 
