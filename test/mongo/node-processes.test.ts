@@ -36,7 +36,10 @@ function processTests(server: string): void {
       region = await startProcessRegion(server, count);
       tokens = await Promise.all(region.accesses.map((access) => access.tokenOf('hospital')));
     });
-    after(() => region.close());
+    after(async () => {
+      // Undefined where it did not come up.
+      await (region as ProcessRegion | undefined)?.close();
+    });
 
     /** Sends to one of the processes. */
     const send = (place: number, { path, method, headers, body }: Sent): Promise<Response> =>
