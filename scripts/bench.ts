@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 
 import { readInput, recordsOf } from './bench/input.js';
-import { startAlone, type BenchNode } from './bench/network.js';
+import type { BenchNode } from './bench/bench-node.js';
+import { startAlone } from './bench/network.js';
 import { startLoaded, type BenchRun } from './bench/parts/bench-run.js';
 import { measureChain } from './bench/parts/chain.js';
 import { measureLatency } from './bench/parts/latency.js';

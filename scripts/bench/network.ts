@@ -4,22 +4,9 @@ import { join } from 'node:path';
 import { dataFolder, planNetwork, type NodePlan, type PlannedNode } from '../network/network-plan.js';
 import { openNode } from '../network/node-access.js';
 import { createNodeProcess } from '../network/node-process.js';
+import type { BenchNode } from './bench-node.js';
 import { endWithUs } from './end-with-us.js';
-import type { Target } from './post-bundles.js';
 import type { BenchStore } from './stores/bench-store.js';
-
-/** A node that runs, and how a registered system that is signed in calls it. */
-export interface BenchNode extends Target {
-  readonly pid: number;
-  stop(): Promise<void>;
-  readonly origin: string;
-  /** Its data folder. */
-  readonly data: string;
-  /** Connection string of its store; undefined where that lies in the data folder. */
-  readonly storeUrl: string | undefined;
-  /** Milliseconds from the start of the process until it was ready. */
-  readonly startMs: number;
-}
 
 const clientId = 'bench';
 const shared = {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-import type { BenchNode } from './network.js';
+import type { BenchNode } from './bench-node.js';
 
 /** Most memory that a process ever had resident, MB; undefined where the system does not say (/proc is Linux's). */
 export function peakMemoryMb({ pid }: BenchNode): number | undefined {

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 
 import type { BenchInput } from '../input.js';
 import { recordsOf } from '../input.js';
-import { startAlone, type BenchNode } from '../network.js';
+import type { BenchNode } from '../bench-node.js';
+import { startAlone } from '../network.js';
 import { postBundles, type Target } from '../post-bundles.js';
 import type { BenchStore } from '../stores/bench-store.js';
 

@@ -1,5 +1,5 @@
 import { fire } from '../fire.js';
-import type { BenchNode } from '../network.js';
+import type { BenchNode } from '../bench-node.js';
 import { getJson } from '../network.js';
 import type { Target } from '../post-bundles.js';
 import type { Measure } from '../report.js';

@@ -1,6 +1,6 @@
 import type { NodePlan } from '../../network/network-plan.js';
 import type { Shot } from '../fire.js';
-import type { BenchNode } from '../network.js';
+import type { BenchNode } from '../bench-node.js';
 import type { Yardstick } from '../yardstick.js';
 
 /** Where the nodes of a run keep their data, and what they are held against there. */

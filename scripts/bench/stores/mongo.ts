@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 
 import { createDatabase, mongoStores, type MongoDatabase } from '../../network/mongo-stores.js';
 import { fire } from '../fire.js';
-import type { BenchNode } from '../network.js';
+import type { BenchNode } from '../bench-node.js';
 import type { FireResult } from '../tally.js';
 import { startWorker, type Yardstick } from '../yardstick.js';
 import type { BenchStore, RawInsert } from './bench-store.js';
