@@ -78,13 +78,14 @@ async function runStep({ name, command }) {
 
 /** The server whose MONGO_URL the suites get; undefined where that is given, or none can be started. */
 async function startMongoServer() {
-  if (process.env.MONGO_URL) return undefined;
   const { findMongoProgram, freePort, startMongo } = await import('../dist/scripts/test/mongo-process.js');
   const program = findMongoProgram();
   if (!program) {
+    // The tests of faults need a server of their own also where MONGO_URL is given.
     if (process.env.CI) fail('no MongoDB: `npm run test-server` builds a server');
     return undefined;
   }
+  if (process.env.MONGO_URL) return undefined;
   const started = await startMongo({ program, storage: join(scratch, 'mongo'), port: await freePort() });
   process.env.MONGO_URL = started.url;
   console.log(`\n== MongoDB: ${program.path}`);

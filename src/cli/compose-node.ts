@@ -55,11 +55,12 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   // No request is missed in between, since nothing waits up to there.
   const draining = createDrainingServer();
   const { server } = draining;
-  await listen(server, config.server);
   try {
+    await listen(server, config.server);
     return await runOn(draining, store, options);
   } catch (error) {
     server.close();
+    await store.close();
     throw error;
   }
 }

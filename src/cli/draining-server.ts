@@ -34,12 +34,14 @@ export function createDrainingServer(): DrainingServer {
       new Promise((resolve) => {
         closing = true;
         for (const response of underWay) response.shouldKeepAlive = false;
-        const partings = setTimeout(() => server.closeIdleConnections(), partingMs);
+        const partings = setInterval(() => server.closeIdleConnections(), partingMs);
         const cut = setTimeout(() => server.closeAllConnections(), drainMs);
         // That of `net`: the one of `http` would close idle connections at once.
         Listener.prototype.close.call(server, () => {
-          clearTimeout(partings);
+          clearInterval(partings);
           clearTimeout(cut);
+          // Ends what `http` itself keeps running.
+          server.close();
           resolve();
         });
       }),

@@ -190,10 +190,12 @@ function createJobs(
   { store, logger, ids, leaseTimes = {}, acceptLoss = false, askAgainMs = defaultAskAgainMs }: ExchangeDeps,
   { links, recovery, hold, receiver }: Linked & { readonly receiver: Receiver },
 ): Jobs {
-  async function refreshEach(ms: number, signal: AbortSignal): Promise<void> {
+  const stopping = new AbortController();
+  let refreshing: Promise<void> = Promise.resolve();
+  async function each(signal: AbortSignal, work: () => Promise<void>): Promise<void> {
     while (!signal.aborted) {
-      await receiver.refresh().catch(() => logger.warn({}, 'exceptions could not be looked through'));
-      await pause(ms, signal);
+      await work().catch(() => logger.warn({}, 'exceptions could not be looked through'));
+      await pause(askAgainMs, signal);
     }
   }
   const lease = keepLease(
@@ -204,7 +206,7 @@ function createJobs(
       recovery.resume(signal);
       await Promise.all([
         ...links.flatMap(({ sender, filler }) => [sender.run(signal), filler.run(signal)]),
-        refreshEach(askAgainMs, signal),
+        each(signal, receiver.sweep),
       ]);
       await recovery.settled();
     },
@@ -213,14 +215,17 @@ function createJobs(
     lease,
     async start() {
       if (acceptLoss) await recovery.acceptLoss();
+      refreshing = each(stopping.signal, receiver.refresh);
       await lease.start();
     },
     async stop() {
       const close = (): void => links.forEach(({ peer }) => peer.close());
+      stopping.abort();
       const breakOff = setTimeout(close, graceMs);
       await lease.stop();
       clearTimeout(breakOff);
       close();
+      await refreshing;
       await hold.stop();
     },
   };

@@ -43,32 +43,42 @@ export function keepLease(deps: LeaseDeps, work: (signal: AbortSignal) => Promis
   let held = false;
   let running: Promise<void> = Promise.resolve();
 
-  async function run(first: Lease | undefined): Promise<void> {
-    let lease = first;
+  async function run(looked: () => void): Promise<void> {
     while (!stopping.signal.aborted) {
-      if (lease) await runWork(lease);
-      else await pause(times.lookMs, stopping.signal);
-      if (!stopping.signal.aborted) lease = await take();
+      const lease = await take();
+      looked();
+      if (lease && stopping.signal.aborted) await giveBack(deps);
+      else if (lease) await runWork(lease);
+      if (!stopping.signal.aborted) await pause(times.lookMs, stopping.signal);
     }
   }
 
   async function runWork(lease: Lease): Promise<void> {
     const ending = new AbortController();
+    const end = (): void => ending.abort();
+    stopping.signal.addEventListener('abort', end);
     held = true;
     deps.logger.info({ lease: deps.name }, 'this process runs the jobs');
-    const working = work(ending.signal);
-    const last = await renew(deps, { lease, renewMs: times.renewMs, signal: stopping.signal });
-    ending.abort();
+    const working = work(ending.signal)
+      .catch((error: unknown) => {
+        const name = error instanceof Error ? error.name : 'unknown';
+        deps.logger.error({ lease: deps.name, error: name }, 'the jobs were interrupted and start again');
+      })
+      .finally(end);
+    const lost = await renew(deps, { lease, renewMs: times.renewMs, signal: ending.signal });
+    end();
     await working;
+    stopping.signal.removeEventListener('abort', end);
     held = false;
-    if (last) await giveBack(deps, last);
-    else deps.logger.warn({ lease: deps.name }, 'another process has taken over the jobs');
+    if (lost) deps.logger.warn({ lease: deps.name }, 'another process has taken over the jobs');
+    else await giveBack(deps);
   }
 
   return {
-    async start() {
-      running = run(await take());
-    },
+    start: () =>
+      new Promise((looked) => {
+        running = run(looked);
+      }),
     held: () => held,
     async stop() {
       stopping.abort();
@@ -113,25 +123,50 @@ interface Renewing {
   readonly signal: AbortSignal;
 }
 
-/** Until the signal comes: then the lease as it stands. Undefined when another process has taken it. */
-async function renew(deps: LeaseDeps, { lease, renewMs, signal }: Renewing): Promise<Lease | undefined> {
-  let current = lease;
-  for (;;) {
+/** Until the signal comes: false. True when another process has taken the lease. */
+async function renew(deps: LeaseDeps, { lease, renewMs, signal }: Renewing): Promise<boolean> {
+  const ended = new Promise<undefined>((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    signal.addEventListener('abort', () => resolve(undefined));
+  });
+  for (let current = lease; ;) {
     await pause(renewMs, signal);
-    if (signal.aborted) return current;
-    try {
-      const next = (await change(deps, deps.holder, current)) ?? (await deps.store.lease(deps.name));
-      // The answer to an earlier renewal may have been lost.
-      if (next?.holder !== deps.holder) return undefined;
-      current = next;
-    } catch {
-      deps.logger.warn({ lease: deps.name }, 'the lease of the jobs could not be renewed');
-    }
+    const next = await Promise.race([ended, renewOnce(deps, current)]);
+    if (signal.aborted || next === undefined) return false;
+    if (next.holder !== deps.holder) return true;
+    current = next;
   }
 }
 
-async function giveBack(deps: LeaseDeps, lease: Lease): Promise<void> {
-  await change(deps, '', lease).catch(() => {
+/** The lease as it stands then; the same as before where the store can't be asked. */
+async function renewOnce(deps: LeaseDeps, current: Lease): Promise<Lease> {
+  try {
+    // The answer to an earlier renewal may have been lost.
+    return (await change(deps, deps.holder, current)) ?? (await deps.store.lease(deps.name)) ?? gone;
+  } catch {
+    deps.logger.warn({ lease: deps.name }, 'the lease of the jobs could not be renewed');
+    return current;
+  }
+}
+
+const gone: Lease = { holder: '', renewals: 0 };
+
+/** A store that can't be reached must not keep the process from ending. */
+const giveBackMs = 3_000;
+
+/** Where that fails the lease lapses. */
+async function giveBack(deps: LeaseDeps): Promise<void> {
+  const giving = async (): Promise<boolean> => {
+    const current = await deps.store.lease(deps.name);
+    if (current?.holder !== deps.holder) return true;
+    return (await change(deps, '', current)) !== undefined;
+  };
+  const late = new AbortController();
+  const given = await Promise.race([
+    giving().catch(() => false),
+    pause(giveBackMs, late.signal).then(() => false),
+  ]);
+  late.abort();
+  if (!given)
     deps.logger.warn({ lease: deps.name }, 'the lease of the jobs lapses: it could not be given back');
-  });
 }

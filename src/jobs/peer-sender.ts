@@ -60,9 +60,12 @@ export function createPeerSender(deps: PeerSenderDeps): PeerSender {
       asking.startAnew();
       const unwatch = deps.store.watch(ringAll);
       signal.addEventListener('abort', ringAll);
-      await Promise.all(lanes.map(({ sender }) => sender.run(signal)));
-      signal.removeEventListener('abort', ringAll);
-      unwatch();
+      try {
+        await Promise.all(lanes.map(({ sender }) => sender.run(signal)));
+      } finally {
+        signal.removeEventListener('abort', ringAll);
+        unwatch();
+      }
       for (const ledger of ledgers) await ledger.settled();
     },
     recheck() {

@@ -81,6 +81,15 @@ export function jobsSuite(opened: OpenedStore): void {
       expect(await store.dueTimers({ now: at(99), limit: 10 })).to.deep.equal([timer('a', 20)]);
     });
 
+    it('are the same in another spelling of the same instant', async () => {
+      const store = await opened.open();
+      const dueAt = at(10).replace('.000Z', 'Z');
+      await commit(store, { kind: 'set-timer', timer: { ...timer('a', 10), dueAt } });
+      expect(await store.dueTimers({ now: at(10), limit: 1 })).to.deep.equal([timer('a', 10)]);
+      await commit(store, { kind: 'clear-timer', id: 'a', dueAt });
+      expect(await store.dueTimers({ now: at(10), limit: 1 })).to.deep.equal([]);
+    });
+
     it('are cleared whether they stand or not', async () => {
       const store = await opened.open();
       await commit(store, { kind: 'set-timer', timer: timer('a', 10) }, { kind: 'clear-timer', id: 'a' });

@@ -13,7 +13,7 @@ import type { RegionBundle } from '../../scripts/region/generate-region.js';
 import { createRandom } from '../../scripts/region/random.js';
 import { loadUnits, newTotals } from '../../src/cli/load/load-units.js';
 import type { Change } from '../../src/ports/store.js';
-import { mongoServer } from '../support/mongo-server.js';
+import { mongoServer, sayNoMongo } from '../support/mongo-server.js';
 import { openDatabase } from '../support/mongo-database.js';
 import { startProcessRegion, type ProcessRegion } from '../support/node-processes.js';
 import { eventually } from '../support/region.js';
@@ -22,7 +22,7 @@ import { unitsOf, whileTrue } from '../support/region-units.js';
 const count = 3;
 const kills = 8;
 
-if (mongoServer === undefined) console.log('\n  skipped: no MongoDB (MONGO_URL names a server)');
+if (mongoServer === undefined) sayNoMongo();
 else processTests(mongoServer);
 
 /** Several processes of one node on one store, as real processes under load. */

@@ -6,11 +6,11 @@ import type { Store } from '../../src/ports/store.js';
 import { put, unitOf } from '../contract/store-units.js';
 import { fhirRequest } from '../support/fhir-request.js';
 import { openDatabase, type OpenDatabase } from '../support/mongo-database.js';
-import { mongoServer } from '../support/mongo-server.js';
+import { mongoServer, sayNoMongo } from '../support/mongo-server.js';
 import { eventually } from '../support/region.js';
 import { startNode, type TestNode } from '../support/start-node.js';
 
-if (mongoServer === undefined) console.log('\n  skipped: no MongoDB (MONGO_URL names a server)');
+if (mongoServer === undefined) sayNoMongo();
 else severalStores(mongoServer);
 
 /** Several open stores on one database, as several processes have them. */

@@ -100,7 +100,8 @@ function checkOther(
   }
   if (change.kind !== 'clear-timer' || change.dueAt === undefined) return undefined;
   const { id, dueAt } = change;
-  return draft.timers.get(id)?.dueAt === dueAt ? undefined : { reason: 'timer', id };
+  const held = draft.timers.get(id);
+  return held && toMs(held.dueAt) === toMs(dueAt) ? undefined : { reason: 'timer', id };
 }
 
 const samePosition = (a: Position | undefined, b: Position | undefined): boolean =>

@@ -13,6 +13,14 @@ import { collectionsOf, prepareStore, type Collections } from './schema.js';
 const { EJSON } = mongo.BSON;
 const batch = 1_000;
 
+type KeptCollections = Omit<Collections, 'writers' | 'leases'>;
+
+/** All but what only processes that run have to do with. */
+function keptCollections(connection: Connection): KeptCollections {
+  const { writers: _writers, leases: _leases, ...kept } = collectionsOf(connection);
+  return kept;
+}
+
 /** A folder with a file of Extended JSON lines a collection, all of one moment. Throws `business-rule` where it exists. */
 export async function writeBackup(connection: Connection, target: string): Promise<void> {
   if (existsSync(target)) {
@@ -23,9 +31,9 @@ export async function writeBackup(connection: Connection, target: string): Promi
   const session = await connection.startSession();
   session.startTransaction({ readConcern: { level: 'snapshot' }, readPreference: 'primary' });
   try {
-    for (const [name, collection] of Object.entries(collectionsOf(connection))) {
+    for (const [name, collection] of Object.entries(keptCollections(connection))) {
       const lines = (async function* () {
-        for await (const doc of (collection as mongo.Collection).find({}, { session })) {
+        for await (const doc of (collection as unknown as mongo.Collection).find({}, { session })) {
           yield `${EJSON.stringify(doc, { relaxed: false })}\n`;
         }
       })();
@@ -42,15 +50,15 @@ export async function writeBackup(connection: Connection, target: string): Promi
   renameSync(unfinished, target);
 }
 
-/** Puts a backup into a database that has no store. Nobody has a job there. */
+/** Puts a backup into a database that has no store. */
 export async function restoreBackup(connection: Connection, from: string): Promise<void> {
   await prepareStore(connection);
-  const collections = collectionsOf(connection);
+  const collections = keptCollections(connection);
   if ((await collections.versions.estimatedDocumentCount()) > 0) {
     throw fhirError('business-rule', 'business-rule', 'The database holds a store');
   }
   await collections.meta.deleteMany({});
-  for (const name of Object.keys(collections) as (keyof Collections)[]) {
+  for (const name of Object.keys(collections) as (keyof KeptCollections)[]) {
     const file = createReadStream(join(from, `${name}.ndjson.gz`)).pipe(createGunzip());
     let docs: mongo.Document[] = [];
     const flush = async (): Promise<void> => {
@@ -63,6 +71,4 @@ export async function restoreBackup(connection: Connection, from: string): Promi
     }
     await flush();
   }
-  await collections.leases.deleteMany({});
-  await collections.writers.deleteMany({});
 }

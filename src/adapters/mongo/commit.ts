@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { mongo } from 'mongoose';
 
+import { fhirError } from '../../fhir/fhir-error.js';
 import { toReference } from '../../fhir/key.js';
 import type { CommitResult, CommitUnit, Guard } from '../../ports/store.js';
 import { applyUnit } from './apply-unit.js';
@@ -20,8 +21,8 @@ export interface CommitContext {
   readonly collections: Collections;
   /** Of all transactions of this process: a new one ends what a broken connection may have left of the one before. */
   readonly session: mongo.ClientSession;
-  /** No other process commits to this store now. */
-  readonly alone: () => boolean;
+  /** Names this process among those on the store. */
+  readonly writerId: string;
   readonly nodeId: string;
   readonly place: string;
   readonly now: () => number;
@@ -32,8 +33,8 @@ export interface CommitContext {
 /** Results of the units that were decided; the others must wait for the next group. */
 export interface GroupResult {
   readonly results: ReadonlyMap<CommitUnit, CommitResult>;
-  /** Something was added to the log. */
-  readonly appended: boolean;
+  /** Of the log, where something was added to it. */
+  readonly appendedUpTo?: number;
 }
 
 const longestPauseMs = 20;
@@ -47,21 +48,23 @@ const options: mongo.TransactionOptions = {
 /**
  * One transaction for a group of units. Its first act is to write the meta document, so that of transactions at the
  * same time one goes on and the others start anew: commits follow each other, whichever process makes them, and what a
- * transaction has read still stands when it commits. Throws the server's error once the patience is over.
+ * transaction has read still stands when it commits. Throws the server's error, or `busy` where a commit stayed without
+ * an answer, once the patience is over.
  */
 export async function commitGroup(
   context: CommitContext,
   units: readonly CommitUnit[],
 ): Promise<GroupResult> {
-  const until = Date.now() + context.patienceMs;
+  const untilMs = performance.now() + context.patienceMs;
   let unanswered: Attempt | undefined;
   for (let count = 0; ; count += 1) {
-    const attempt: Attempt = { token: randomUUID(), results: new Map(), appended: false };
+    const attempt: Attempt = { token: randomUUID(), results: new Map(), sent: false };
     try {
       return await runTransaction(context, units, { attempt, unanswered });
     } catch (error) {
-      if (!isPassing(error) || Date.now() > until) throw error;
-      if (isUnanswered(error)) unanswered = attempt;
+      if (attempt.sent && !isRefusal(error)) unanswered = attempt;
+      else if (!isPassing(error)) throw error;
+      if (performance.now() > untilMs) throw unanswered ? noAnswer() : error;
       await pause(Math.random() * Math.min(longestPauseMs, 2 + count));
     }
   }
@@ -70,7 +73,9 @@ export async function commitGroup(
 interface Attempt {
   readonly token: string;
   readonly results: Map<CommitUnit, CommitResult>;
-  appended: boolean;
+  appendedUpTo?: number;
+  /** Its commit was asked for. */
+  sent: boolean;
 }
 
 interface Attempts {
@@ -79,9 +84,12 @@ interface Attempts {
   readonly unanswered: Attempt | undefined;
 }
 
+const noAnswer = (): Error =>
+  fhirError('busy', 'transient', 'The store has not answered whether it took this: repeat the request');
+
 /**
  * Whether an earlier attempt was committed is never guessed: this transaction has written the meta document, so that the
- * one before has been committed, and its name is among the last ones, or never will be.
+ * one before has been committed, and stands there as this process's last one, or never will be.
  */
 async function runTransaction(
   context: CommitContext,
@@ -89,11 +97,11 @@ async function runTransaction(
   { attempt, unanswered }: Attempts,
 ): Promise<GroupResult> {
   const { collections, session } = context;
-  const { results, token } = attempt;
+  const { results } = attempt;
   session.startTransaction(options);
   try {
-    const meta = await openMeta(collections, session, token);
-    if (unanswered && meta.lastCommits.includes(unanswered.token)) {
+    const meta = await openMeta(context, attempt.token);
+    if (unanswered && meta.commits[context.writerId]?.token === unanswered.token) {
       await session.abortTransaction();
       return unanswered;
     }
@@ -108,38 +116,36 @@ async function runTransaction(
       return attempt;
     }
     await writeDraft(collections, draft, session);
-    attempt.appended = draft.writes.versions.length > 0;
+    if (draft.writes.versions.length > 0) attempt.appendedUpTo = draft.meta.lastSequence;
   } catch (error) {
     await session.abortTransaction().catch(() => undefined);
     throw error;
   }
+  attempt.sent = true;
   await session.commitTransaction();
   return attempt;
 }
 
-/** Of a commit: it may have been carried out. */
-const isUnanswered = (error: unknown): boolean =>
-  error instanceof mongo.MongoError
-    ? error.hasErrorLabel('UnknownTransactionCommitResult')
-    : isSocketError(error);
+/** The server has said of a commit that it was not carried out. */
+const isRefusal = (error: unknown): boolean =>
+  error instanceof mongo.MongoServerError && !error.hasErrorLabel('UnknownTransactionCommitResult');
 
-/** A conflict with another transaction, or a connection that broke: nothing was done, and the same again may succeed. */
+/** Of a transaction whose commit was not asked for, or refused: the same again may succeed. */
 export function isPassing(error: unknown): boolean {
   if (!(error instanceof mongo.MongoError)) return isSocketError(error);
   const conflicts = error.code === 112 || error.code === 251 || error.code === 11000;
-  return conflicts || error.hasErrorLabel('TransientTransactionError') || isUnanswered(error);
+  return conflicts || error.hasErrorLabel('TransientTransactionError');
 }
 
-/** The transaction's first statement: from here on no other one is committed before it. */
+/** The transaction's first statement: from here on no other one is committed before it. Gives what stood before. */
 async function openMeta(
-  { meta }: Collections,
-  session: mongo.ClientSession,
+  { collections: { meta }, session, writerId, now }: CommitContext,
   token: string,
 ): Promise<MetaDoc> {
   const doc = await meta.findOneAndUpdate(
     { _id: 'store' },
-    { $push: { lastCommits: { $each: [token], $slice: -100 } } },
-    { session, returnDocument: 'after' },
+    { $set: { [`commits.${writerId}`]: { token, at: now() } } },
+    { session, returnDocument: 'before' },
   );
   if (!doc) throw new Error('the store has no meta document: prepare it first');
   return doc;

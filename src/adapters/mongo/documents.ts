@@ -27,8 +27,8 @@ export interface MetaDoc {
   lastAudit: number;
   /** Where the data lie; another place means a copy. */
   place: string;
-  /** Names of the last transactions, so that one whose answer was lost can be told from one that failed. */
-  lastCommits: readonly string[];
+  /** Each process's last transaction and when it began, so that one whose answer was lost can be told from one that failed. */
+  commits: Readonly<Record<string, { readonly token: string; readonly at: number }>>;
   /** The node whose store this is; '' until the first one opens it. */
   node: string;
 }

@@ -2,9 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { mongo } from 'mongoose';
 
-import { fhirError } from '../../fhir/fhir-error.js';
+import { FhirError, fhirError } from '../../fhir/fhir-error.js';
 import type { CommitResult, CommitUnit } from '../../ports/store.js';
-import { commitGroup, isPassing, type CommitContext } from './commit.js';
+import { commitGroup, isPassing, type CommitContext, type GroupResult } from './commit.js';
 
 /** Collects units that arrive while a transaction runs and commits them together with the next one. */
 export interface GroupWriter {
@@ -28,36 +28,47 @@ const mostBytes = 16 * 1024 * 1024;
 /** A document may have 16 MiB; fields beside the body need room too. */
 const longestBody = 15.5 * 1024 * 1024;
 
-export function createGroupWriter(context: CommitContext, onAppended: () => void): GroupWriter {
+export interface WriterEvents {
+  /** The log has grown up to a sequence. */
+  readonly onAppended: (lastSequence: number) => void;
+  /** No other process commits to the store at the moment. */
+  readonly alone: () => boolean;
+}
+
+export function createGroupWriter(context: CommitContext, { onAppended, alone }: WriterEvents): GroupWriter {
   const queue: Waiting[] = [];
   let running: Promise<void> | undefined;
 
   async function run(): Promise<void> {
     while (queue.length > 0) {
       const group = takeGroup(queue);
-      try {
-        const { results, appended } = await commitGroup(
-          context,
-          group.map(({ unit }) => unit),
-        );
-        queue.unshift(...group.filter(({ unit }) => !results.has(unit)));
-        if (appended) onAppended();
-        for (const { unit, resolve } of group) {
-          const result = results.get(unit);
-          if (result) resolve(result);
-        }
-        if (!context.alone()) await pause(othersTurnMs);
-      } catch (error) {
-        if (group.length > 1 && isOfOneUnit(error)) {
-          queue.unshift(...group.map((waiting) => ({ ...waiting, alone: true as const })));
-          continue;
-        }
-        const refused = isOfOneUnit(error) ? group : [...group, ...queue.splice(0)];
-        for (const { reject } of refused) reject(error);
-      }
+      const units = group.map(({ unit }) => unit);
+      await commitGroup(context, units).then(
+        (done) => settle(group, done),
+        (error: unknown) => fail(group, error),
+      );
+      if (queue.length > 0 && !alone()) await pause(othersTurnMs);
     }
     // In the same breath as the look at the queue: a unit that comes now starts the next run.
     running = undefined;
+  }
+
+  function settle(group: readonly Waiting[], { results, appendedUpTo }: GroupResult): void {
+    queue.unshift(...group.filter(({ unit }) => !results.has(unit)));
+    for (const { unit, resolve } of group) {
+      const result = results.get(unit);
+      if (result) resolve(result);
+    }
+    if (appendedUpTo !== undefined) onAppended(appendedUpTo);
+  }
+
+  function fail(group: readonly Waiting[], error: unknown): void {
+    if (group.length > 1 && isOfOneUnit(error)) {
+      queue.unshift(...group.map((waiting) => ({ ...waiting, alone: true as const })));
+      return;
+    }
+    const refused = isOfOneUnit(error) ? group : [...group, ...queue.splice(0)];
+    for (const { reject } of refused) reject(error);
   }
 
   return {
@@ -81,7 +92,9 @@ export function createGroupWriter(context: CommitContext, onAppended: () => void
 
 /** Not that the server is away or others were in the way: then each unit, and what waits behind, would wait as long again. */
 const isOfOneUnit = (error: unknown): boolean =>
-  !isPassing(error) && (!(error instanceof mongo.MongoError) || error instanceof mongo.MongoServerError);
+  !isPassing(error) &&
+  !(error instanceof FhirError) &&
+  (!(error instanceof mongo.MongoError) || error instanceof mongo.MongoServerError);
 
 function takeGroup(queue: Waiting[]): Waiting[] {
   let changes = 0;

@@ -65,7 +65,7 @@ export function openMongoStore(options: MongoStoreOptions): Store {
       const closing = opened;
       opened = undefined;
       if (!closing) return;
-      closing.follower.stop();
+      await closing.follower.stop();
       await closing.writer.drained();
       await closing.registered.stop();
       await closing.connection.close();
@@ -167,6 +167,7 @@ async function openAll(options: MongoStoreOptions): Promise<OpenStore> {
     const known = error instanceof mongo.MongoError || error instanceof mongoose.Error;
     throw known ? unreachable(error, logger) : error;
   });
+  let registered: Writer | undefined;
   try {
     await proveTransactions(connection);
     const missing = await missingParts(connection);
@@ -175,21 +176,23 @@ async function openAll(options: MongoStoreOptions): Promise<OpenStore> {
     }
     const collections = collectionsOf(connection);
     const place = await placeOf(connection);
+    registered = await registerWriter(connection, collections, logger);
     await claimFor(nodeId, collections);
-    const registered = await registerWriter(connection, collections, logger);
+    await forgetOldCommits(collections, clock.now());
     const follower = followLog(collections);
     const context = {
       collections,
       session: registered.session,
-      alone: registered.alone,
+      writerId: registered.id,
       nodeId,
       place,
       now: () => clock.now(),
       patienceMs: options.patienceMs ?? defaultPatienceMs,
     };
-    const writer = createGroupWriter(context, () => follower.appended());
+    const writer = createGroupWriter(context, { onAppended: follower.appended, alone: registered.alone });
     return { connection, collections, writer, registered, place, follower };
   } catch (error) {
+    await registered?.stop();
     await connection.close();
     throw error;
   }
@@ -197,9 +200,20 @@ async function openAll(options: MongoStoreOptions): Promise<OpenStore> {
 
 /** The first node that opens a store has it for ever: what lies there is owned under its id. Throws `busy` otherwise. */
 async function claimFor(node: string, { meta }: Collections): Promise<void> {
-  const claimed = await meta.updateOne({ _id: 'store', node: { $in: ['', node] } }, { $set: { node } });
-  if (claimed.matchedCount === 1) return;
+  await meta.updateOne({ _id: 'store', node: '' }, { $set: { node } });
+  if ((await meta.countDocuments({ _id: 'store', node })) === 1) return;
   throw fhirError('busy', 'not-supported', 'The store is another node’s');
+}
+
+const keptMs = 24 * 3_600_000;
+
+/** Takes away what processes of earlier days have left in the meta document. */
+async function forgetOldCommits(collections: Collections, nowMs: number): Promise<void> {
+  const { commits } = await readMeta(collections);
+  const old = Object.entries(commits).filter(([, { at }]) => at < nowMs - keptMs);
+  if (old.length === 0) return;
+  const $unset = Object.fromEntries(old.map(([writer]) => [`commits.${writer}`, '' as const]));
+  await collections.meta.updateOne({ _id: 'store' }, { $unset });
 }
 
 export { prepareStore, restoreBackup };

@@ -150,6 +150,6 @@ const firstMeta = (place: string): Omit<MetaDoc, '_id'> => ({
   lastException: 0,
   lastAudit: 0,
   place,
-  lastCommits: [],
+  commits: {},
   node: '',
 });

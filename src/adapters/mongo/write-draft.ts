@@ -13,7 +13,7 @@ export async function writeDraft(
 ): Promise<void> {
   const { writes, meta } = draft;
   const ordered = { session, ordered: true };
-  const { _id, lastCommits: _commits, ...fields } = meta;
+  const { _id, commits: _commits, ...fields } = meta;
   await collections.meta.updateOne({ _id }, { $set: fields }, { session });
   if (writes.versions.length > 0) await collections.versions.insertMany(writes.versions, ordered);
   await writeResources(collections, draft, session);

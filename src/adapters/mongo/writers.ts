@@ -1,6 +1,8 @@
 import type { Connection, mongo } from 'mongoose';
 
 import type { Logger } from '../../ports/logger.js';
+import type { WriterDoc } from './documents.js';
+import { every } from './every.js';
 import type { Collections } from './schema.js';
 
 /*
@@ -11,21 +13,19 @@ import type { Collections } from './schema.js';
  */
 
 export interface Writer {
+  /** Names this process among those on the store. */
+  readonly id: string;
   /** Of all transactions of this process, one after the other. */
   readonly session: mongo.ClientSession;
-  /** No other process is alive on this store. */
+  /** No other process has shown life lately. */
   alone(): boolean;
   stop(): Promise<void>;
 }
 
 const beatMs = 1_000;
 const silentMs = 5_000;
-
-interface Seen {
-  readonly beats: number;
-  /** On this process's steady clock. */
-  readonly sinceMs: number;
-}
+/** What was not seen for so long, the server being away or this process asleep, says nothing of the others. */
+const blindMs = 3_000;
 
 export async function registerWriter(
   connection: Connection,
@@ -35,49 +35,64 @@ export async function registerWriter(
   const session = await connection.startSession();
   const own = session.id?.id as mongo.BSON.Binary;
   const _id = own.toString('hex');
-  const seen = new Map<string, Seen>();
-  let timer: NodeJS.Timeout | undefined;
-  let beating = Promise.resolve();
+  const others = watchOthers();
 
   async function beat(): Promise<void> {
     await writers.updateOne({ _id }, { $inc: { beats: 1 }, $set: { session: own } }, { upsert: true });
     const docs = await writers.find({ _id: { $ne: _id } }).toArray();
-    for (const known of seen.keys()) if (docs.every((doc) => doc._id !== known)) seen.delete(known);
-    for (const doc of docs) {
-      const before = seen.get(doc._id);
-      if (before?.beats !== doc.beats) {
-        seen.set(doc._id, { beats: doc.beats, sinceMs: performance.now() });
-      } else if (performance.now() - before.sinceMs > silentMs) {
-        await connection.db?.admin().command({ killSessions: [{ id: doc.session }] });
-        await writers.deleteOne({ _id: doc._id, beats: doc.beats });
-        seen.delete(doc._id);
-        logger.warn({}, 'a process on the store shows no life: its transaction was ended');
-      }
+    for (const doc of others.silentAmong(docs)) {
+      await connection.db?.admin().command({ killSessions: [{ id: doc.session }] });
+      await writers.deleteOne({ _id: doc._id, beats: doc.beats });
+      logger.warn({}, 'a process on the store shows no life: its transaction was ended');
     }
   }
 
-  function next(): void {
-    timer = setTimeout(() => {
-      beating = beat()
-        // Not reached now: the next time.
-        .catch(() => undefined)
-        .finally(() => {
-          if (timer) next();
-        });
-    }, beatMs).unref();
-  }
-
   await beat();
-  next();
+  const end = every(beatMs, () =>
+    beat().catch((error: unknown) => {
+      logger.warn(
+        { error: error instanceof Error ? error.name : '' },
+        'the other processes could not be looked at',
+      );
+    }),
+  );
   return {
+    id: _id,
     session,
-    alone: () => seen.size === 0,
+    alone: () => others.count() === 0,
     async stop() {
-      clearTimeout(timer);
-      timer = undefined;
-      await beating;
+      await end();
       await writers.deleteOne({ _id }).catch(() => undefined);
       await session.endSession();
     },
+  };
+}
+
+interface Others {
+  /** Takes what was just seen; gives those that have stood still for `silentMs`. */
+  silentAmong(docs: readonly WriterDoc[]): WriterDoc[];
+  count(): number;
+}
+
+/** By this process's steady clock. */
+function watchOthers(): Others {
+  let seen = new Map<string, { readonly beats: number; readonly sinceMs: number }>();
+  let lookedMs = -Infinity;
+  return {
+    silentAmong(docs) {
+      const nowMs = performance.now();
+      const blind = nowMs - lookedMs > blindMs;
+      lookedMs = nowMs;
+      const before = seen;
+      seen = new Map(
+        docs.map(({ _id, beats }) => {
+          const last = before.get(_id);
+          const same = last?.beats === beats && !blind;
+          return [_id, { beats, sinceMs: same ? last.sinceMs : nowMs }] as const;
+        }),
+      );
+      return docs.filter(({ _id }) => nowMs - (seen.get(_id)?.sinceMs ?? nowMs) > silentMs);
+    },
+    count: () => seen.size,
   };
 }

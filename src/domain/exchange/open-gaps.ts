@@ -36,13 +36,20 @@ export function createOpenGaps(store: Store, topology: Topology): OpenGaps {
     else open.set(name, { key, versionId, neighbours: new Set([neighbour]) });
   }
 
+  function forget(neighbour: string): void {
+    for (const [name, { neighbours }] of open) {
+      neighbours.delete(neighbour);
+      if (neighbours.size === 0) open.delete(name);
+    }
+  }
+
   return {
     async load(limit = loadLimit) {
       for (const { id } of topology.neighbours) {
-        const before = open.size;
-        for (const row of await store.exceptions({ stream: streamFrom(id), kind: 'gap', limit }))
-          add(id, row);
-        if (open.size > before) tell(id);
+        const rows = await store.exceptions({ stream: streamFrom(id), kind: 'gap', limit });
+        if (rows.length < limit) forget(id);
+        for (const row of rows) add(id, row);
+        if (rows.length > 0) tell(id);
       }
     },
     noteChanges: (neighbour, versions) =>

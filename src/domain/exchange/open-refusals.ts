@@ -5,7 +5,8 @@ import type { Topology } from './topology.js';
 
 /** Versions that stand as refused, in memory, so that one that is taken later costs no look into the store. */
 export interface OpenRefusals {
-  load(): Promise<void>;
+  /** Reads the last ones a neighbour from the store, again too: other processes on it note and clear some. */
+  load(limit?: number): Promise<void>;
   /** Clears what stands against versions that were taken by a process that did not know of it. */
   sweep(): Promise<void>;
   /** The changes that clear what stands against versions that are now taken. */
@@ -35,12 +36,16 @@ export function createOpenRefusals(
   };
 
   return {
-    async load() {
+    async load(limit = mostKept) {
+      const found: (readonly [string, readonly VersionName[]])[] = [];
       for (const { id } of topology.neighbours) {
-        const rows = await store.exceptions({ stream: streamFrom(id), kind: 'refused', limit: mostKept });
-        for (const row of rows) add(id, row);
-        tooMany ||= rows.length === mostKept;
+        found.push([id, await store.exceptions({ stream: streamFrom(id), kind: 'refused', limit })]);
       }
+      if (found.every(([, rows]) => rows.length < limit)) {
+        open.clear();
+        tooMany = false;
+      } else tooMany ||= limit === mostKept;
+      for (const [id, rows] of found) for (const row of rows) add(id, row);
     },
     async sweep() {
       for (const { id } of topology.neighbours) {
@@ -52,7 +57,7 @@ export function createOpenRefusals(
           limit: mostSwept,
         })) {
           const held = await store.readVersion(key, versionId);
-          if (held?.hash === hash) changes.push(clearRefusal(stream, { key, versionId }));
+          if (held && held.hash === hash) changes.push(clearRefusal(stream, { key, versionId }));
         }
         if (changes.length > 0) await store.commit({ changes, guards: [] });
       }

@@ -36,8 +36,10 @@ export interface IncomingBatch {
 export interface Receiver {
   /** Reads what is kept in memory, once; the first batch waits for it. */
   load(): Promise<void>;
-  /** Brings memory and exceptions together with what other processes on the store have taken and refused. */
+  /** Reads again what is kept in memory of exceptions: other processes on the store note and clear some. */
   refresh(): Promise<void>;
+  /** Clears exceptions that a process could not know of when it took what they stand against. */
+  sweep(): Promise<void>;
   /** Throws FhirError `malformed` where the Bundle can't be read, `forbidden` for an unknown sender. */
   receive(sender: string, batch: IncomingBatch): Promise<ReplicateReceipt>;
   positions(sender: string): Promise<PeerPositions>;
@@ -45,7 +47,7 @@ export interface Receiver {
   isComplete(sender: string, lane: Lane): boolean;
 }
 
-/** So many of the last gaps of a neighbour are looked at by `refresh`. */
+/** So many of the last exceptions of a neighbour and kind are looked at by `refresh`. */
 const mostRefreshed = 1_000;
 
 export function createReceiver(deps: ReceiverDeps): Receiver {
@@ -100,8 +102,9 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
     },
     async refresh() {
       await deps.gaps.load(mostRefreshed);
-      await refusals.sweep();
+      await refusals.load(mostRefreshed);
     },
+    sweep: refusals.sweep,
     isComplete(sender, lane) {
       const mark = completeCursor(sender, lane);
       if (!complete.has(mark)) lookFor(mark);
