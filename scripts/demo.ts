@@ -60,7 +60,7 @@ async function main(): Promise<void> {
   const plans = plansFor(scenario);
   const stores = options.store === 'mongo' ? await mongoStores(plans, mongoServer()) : undefined;
   const planned = await planNetwork(folder, stores?.plans ?? plans);
-  const processes = planned.map(createNodeProcess);
+  const processes = planned.map((node) => createNodeProcess(node));
   const interrupted = new Promise<'interrupted'>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve('interrupted'));
   });

@@ -25,8 +25,12 @@ const startLimitMs = 30_000;
 const stopLimitMs = 10_000;
 const pollMs = 25;
 
-/** `port`: one of several processes of the node; it listens there and its log stands beside the node's. */
-export function createNodeProcess(planned: PlannedNode, port?: number): NodeProcess {
+export interface ProcessOptions {
+  /** One of several processes of the node: it listens there, and its log stands beside the node's. */
+  readonly port?: number;
+}
+
+export function createNodeProcess(planned: PlannedNode, { port }: ProcessOptions = {}): NodeProcess {
   const node =
     port === undefined
       ? planned

@@ -39,7 +39,7 @@ describe('nodes killed at random moments', function () {
         clients: [{ id: 'hospital', source: 'hospital' }],
       },
     ]);
-    processes = planned.map(createNodeProcess);
+    processes = planned.map((node) => createNodeProcess(node));
     const [first, second] = planned.map(openNode);
     if (!first || !second) throw new Error('two nodes are needed');
     [city, county] = [first, second];

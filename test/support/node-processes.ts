@@ -36,7 +36,7 @@ export async function startProcessRegion(server: string, count: number): Promise
   const [province, city, county] = await planNetwork(folder, plansWith(storeUrl));
   if (!province || !city || !county) throw new Error('three nodes were planned');
   const ports = await freePorts(count);
-  const processes = ports.map((port) => createNodeProcess(city, port));
+  const processes = ports.map((port) => createNodeProcess(city, { port }));
   const rest = [createNodeProcess(province), createNodeProcess(county)];
   const balancer: Balancer = await startBalancer(Number(new URL(city.origin).port), ports);
   await Promise.all([...processes, ...rest].map((process) => process.start()));
