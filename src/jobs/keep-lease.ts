@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 import type { Logger } from '../ports/logger.js';
 import type { Lease, Store } from '../ports/store.js';
 import { pause } from './bell.js';
@@ -55,6 +57,8 @@ export function keepLease(deps: LeaseDeps, work: (signal: AbortSignal) => Promis
 
   async function runWork(lease: Lease): Promise<void> {
     const ending = new AbortController();
+    // Every wait of the work listens to it.
+    setMaxListeners(0, ending.signal);
     const end = (): void => ending.abort();
     stopping.signal.addEventListener('abort', end);
     held = true;

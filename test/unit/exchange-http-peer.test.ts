@@ -1,5 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { gunzipSync } from 'node:zlib';
 
 import { expect } from 'chai';
@@ -27,6 +29,12 @@ function valueOf<T>(answer: PeerAnswer<T>): T {
   if (!answer.ok) throw new Error(answer.failure.reason);
   return answer.value;
 }
+
+/** As `node --expose-gc` has it. */
+const collectGarbage = (() => {
+  setFlagsFromString('--expose-gc');
+  return runInNewContext('gc') as () => void;
+})();
 
 // Importing nock already intercepts; other suites speak to real servers.
 nock.restore();
@@ -287,6 +295,18 @@ describe('http peer on a real connection', () => {
       response.write('{"resourceType"', () => response.destroy());
     };
     expect(failureOf(await peerWith({ url }).replicate(batch)).kind).to.equal('cut');
+  });
+
+  it('answers timeout also when garbage is collected before that', async () => {
+    serve = (request) => request.resume();
+    const answer = peerWith({ url, timeoutMs: 300 }).replicate(batch);
+    const late = setTimeout(() => server.closeAllConnections(), 1500);
+    for (let n = 0; n < 5; n += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      collectGarbage();
+    }
+    expect(failureOf(await answer).kind).to.equal('timeout');
+    clearTimeout(late);
   });
 
   it('answers cut when the connection breaks before the answer', async () => {

@@ -56,12 +56,12 @@ async function callOnce(connection: PeerConnection, request: PeerRequest): Promi
   } catch (error) {
     return fail('denied', error instanceof Error ? error.message : 'no token');
   }
-  const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), connection.signal]);
+  const ending = endingAfter(timeoutMs, connection.signal);
   let answered = false;
   try {
     const response = await fetch(connection.url + request.path, {
       ...(await toInit(connection, request, token)),
-      signal,
+      signal: ending.signal,
     });
     answered = true;
     const text = await readText(response, connection.answerLimitBytes);
@@ -80,7 +80,30 @@ async function callOnce(connection: PeerConnection, request: PeerRequest): Promi
     return answered || wasSent(error)
       ? fail('cut', 'the connection broke off')
       : fail('unreachable', 'no connection');
+  } finally {
+    ending.release();
   }
+}
+
+interface Ending {
+  readonly signal: AbortSignal;
+  release(): void;
+}
+
+/** Not by AbortSignal.any, whose timeouts are lost on Node 20 when garbage is collected before they come. */
+function endingAfter(timeoutMs: number, stopped: AbortSignal): Ending {
+  const ending = new AbortController();
+  const stop = (): void => ending.abort();
+  const timer = setTimeout(() => ending.abort(new DOMException('', 'TimeoutError')), timeoutMs);
+  stopped.addEventListener('abort', stop);
+  if (stopped.aborted) stop();
+  return {
+    signal: ending.signal,
+    release() {
+      clearTimeout(timer);
+      stopped.removeEventListener('abort', stop);
+    },
+  };
 }
 
 const fail = (kind: PeerFailure['kind'], reason: string): { ok: false; failure: PeerFailure } => ({

@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 import { lanes } from '../../fhir/lane.js';
 import { readReceipt } from '../../fhir/replicate-receipt.js';
 import { parsePosition } from '../../fhir/stream-position.js';
@@ -32,6 +34,8 @@ const mostExceptions = 10_000;
 /** Another node of this program, spoken to by plain fetch. */
 export function createHttpPeer(settings: HttpPeerSettings): Peer {
   const closing = new AbortController();
+  // Every call under way listens to it.
+  setMaxListeners(0, closing.signal);
   const connection: PeerConnection = {
     answerLimitBytes: defaultAnswerLimit,
     ...settings,
