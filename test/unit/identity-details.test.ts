@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import fc from 'fast-check';
 
 import {
   type HomeAddress,
@@ -248,6 +249,45 @@ describe('the identity of a Patient', () => {
     const odd = { identifier: list, name: list, telecom: list, address: list, birthDate: list, gender: list };
     for (const patient of [undefined, null, 7, 'x', [], {}, odd]) {
       expect(readIdentity(patient).names).to.deep.equal([]);
+    }
+  });
+
+  it('answers for whatever text stands in a Patient', () => {
+    const odd = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 60 }),
+      fc.string({ unit: fc.constantFrom(...'王芳之女子·. 1Xx０号村组路第十二三省市县区'), maxLength: 60 }),
+    );
+    const patient = fc.record({
+      identifier: fc.array(
+        fc.record({ system: fc.constantFrom('urn:oid:2.16.156.10011.1.3', 'x'), value: odd }),
+      ),
+      name: fc.array(fc.oneof(fc.record({ text: odd }), fc.record({ family: odd, given: fc.array(odd) }))),
+      birthDate: odd,
+      telecom: fc.array(fc.record({ value: odd })),
+      address: fc.array(fc.record({ text: odd, district: odd })),
+    });
+    fc.assert(
+      fc.property(fc.oneof(patient, fc.object()), (value) => Array.isArray(readIdentity(value).names)),
+      { numRuns: 500 },
+    );
+  });
+
+  it('does not stumble over long text', () => {
+    for (const text of [
+      '的'.repeat(5000),
+      'a '.repeat(5000),
+      '1'.repeat(5000),
+      '土家族'.repeat(2000),
+      '之子'.repeat(2000),
+    ]) {
+      const before = performance.now();
+      readIdentity({
+        name: [{ text }],
+        identifier: [{ value: text }],
+        address: [{ text }],
+        telecom: [{ value: text }],
+      });
+      expect(performance.now() - before, text.slice(0, 3)).to.be.below(2000);
     }
   });
 });

@@ -177,7 +177,20 @@ describe('names of a Patient', () => {
 
 describe('glyph similarity', () => {
   it('finds characters that are easily taken for each other', () => {
-    for (const pair of ['未末', '己已', '俊峻', '婷停', '清请', '洁浩', '宁宇', '雪雷', '芳芬', '晖辉']) {
+    for (const pair of [
+      '未末',
+      '己已',
+      '俊峻',
+      '婷停',
+      '清请',
+      '洁浩',
+      '宁宇',
+      '雪雷',
+      '芳芬',
+      '晖辉',
+      '静睁',
+      '杰杏',
+    ]) {
       const [a = '', b = ''] = pair;
       expect(characterSimilarity(a, b), pair).to.be.at.least(0.65);
     }

@@ -1,3 +1,4 @@
+import { isCalendarDate } from './calendar.js';
 import { textOf } from './loose-json.js';
 
 export interface BirthDate {
@@ -27,22 +28,16 @@ export function readBirthDate(value: unknown, today?: string): BirthDate {
   );
   if (!match) return none;
   const [year, month, day] = [Number(match[1]), Number(match[2] ?? 0), Number(match[3] ?? 0)];
-  if (!isPossible(year, month, day)) return none;
+  if (!isCalendarDate(year, month, day)) return none;
   const written = writeDate(year, month, day);
   return {
     value: written,
     year,
     month,
     day,
-    swapped: day > 0 && day !== month && isPossible(year, day, month) ? writeDate(year, day, month) : '',
+    swapped: day > 0 && day !== month && isCalendarDate(year, day, month) ? writeDate(year, day, month) : '',
     placeholder: defaults.test(written) || year < earliest || (today !== undefined && written > today),
   };
-}
-
-function isPossible(year: number, month: number, day: number): boolean {
-  if (month === 0) return day === 0;
-  if (month > 12) return false;
-  return day <= new Date(Date.UTC(year, month, 0)).getUTCDate();
 }
 
 function writeDate(year: number, month: number, day: number): string {

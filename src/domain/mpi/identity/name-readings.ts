@@ -24,6 +24,7 @@ export function hanReadings(name: string, familyLength: number): string[] {
 
 /** Every choice of one a place, those that differ least from the first choices first. */
 function combine(perPlace: readonly (readonly string[])[]): string[] {
+  if (perPlace.every(({ length }) => length === 1)) return [perPlace.join('')];
   let rows: { text: string; rank: number }[] = [{ text: '', rank: 0 }];
   for (const readings of perPlace) {
     rows = rows

@@ -24,6 +24,8 @@ export interface HomeAddress {
 }
 
 const most = 6;
+/** Text of this length is more than a word for nothing. */
+const shortest = 12;
 
 /** The addresses of a Patient that say something, homes and addresses in use before others and old ones. */
 export function readAddresses(patient: unknown): HomeAddress[] {
@@ -43,7 +45,8 @@ export function readAddress(address: unknown): HomeAddress | undefined {
   const whole = text('text') || [...areas, lines].join(' ').trim();
   const postalCode = text('postalCode');
   const division = divisionOf(address);
-  if (isPlaceholderText(whole) && division === '' && postalCode === '') return undefined;
+  const empty = whole.length < shortest && isPlaceholderText(whole);
+  if (empty && division === '' && postalCode === '') return undefined;
   if (!han.test(whole)) return { ...foreignAddress(whole, areas, lines), division, postalCode };
   const parts = parseHanAddress(whole);
   const [province, city, county] = areas.map(bareName);

@@ -1,3 +1,5 @@
+import { isCalendarDate } from './calendar.js';
+
 const weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
 
 /** Check character of the first 17 digits of a resident id (GB 11643). */
@@ -47,7 +49,6 @@ export const compactId = (text: string): string =>
 /** YYYYMMDD as YYYY-MM-DD, empty where it is no day. */
 function calendarDay(digits: string): string {
   const [year, month, day] = [digits.slice(0, 4), digits.slice(4, 6), digits.slice(6, 8)];
-  const written = `${year}-${month}-${day}`;
-  const time = Date.parse(`${written}T00:00:00Z`);
-  return Number.isFinite(time) && new Date(time).toISOString().startsWith(written) ? written : '';
+  const isDay = day !== '00' && isCalendarDate(Number(year), Number(month), Number(day));
+  return isDay ? `${year}-${month}-${day}` : '';
 }
