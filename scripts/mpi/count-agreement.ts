@@ -10,45 +10,37 @@ export interface Agreement {
   readonly f1: number;
 }
 
+export type Pair = readonly [first: number, second: number];
+
 export interface Labels {
-  /** The person of each record by the truth, and by the answer. */
+  /** The person of each record, by the truth and by the answer. */
   readonly truth: readonly string[];
   readonly answer: ArrayLike<number>;
-  /** Where the second of two files begins: then only pairs across it count. */
-  readonly boundary?: number;
+  /** Which pairs count; all where it is left out. */
+  readonly counts?: (pair: Pair) => boolean;
 }
 
-export function countAgreement({ truth, answer, boundary = Infinity }: Labels): Agreement {
-  const isSecond = (index: number): boolean => index >= boundary;
-  const count = (labelOf: (index: number) => string): number =>
-    countPairs(
-      truth.map((_, index) => ({ label: labelOf(index), second: isSecond(index) })),
-      boundary < Infinity,
-    );
-  const truePairs = count((index) => truth[index] ?? '');
-  const foundPairs = count((index) => String(answer[index]));
-  const rightPairs = count((index) => `${answer[index]} ${truth[index]}`);
+export function countAgreement({ truth, answer, counts = () => true }: Labels): Agreement {
+  const truePairs = [...pairsWithin(truth)].filter(counts).length;
+  const found = [...pairsWithin(Array.from(answer))].filter(counts);
+  const rightPairs = found.filter(([first, second]) => truth[first] === truth[second]).length;
   return {
     truePairs,
-    foundPairs,
+    foundPairs: found.length,
     rightPairs,
-    precision: foundPairs === 0 ? 1 : rightPairs / foundPairs,
+    precision: found.length === 0 ? 1 : rightPairs / found.length,
     recall: truePairs === 0 ? 1 : rightPairs / truePairs,
-    f1: truePairs + foundPairs === 0 ? 1 : (2 * rightPairs) / (truePairs + foundPairs),
+    f1: truePairs + found.length === 0 ? 1 : (2 * rightPairs) / (truePairs + found.length),
   };
 }
 
-/** Pairs of records with one label, from the sizes of the groups. */
-function countPairs(records: readonly { label: string; second: boolean }[], across: boolean): number {
-  const sizes = new Map<string, [number, number]>();
-  for (const { label, second } of records) {
-    const size = sizes.get(label) ?? [0, 0];
-    size[second ? 1 : 0]++;
-    sizes.set(label, size);
+/** All pairs of records with one label. */
+export function* pairsWithin(labels: readonly (string | number)[]): Generator<Pair> {
+  const groups = new Map<string | number, number[]>();
+  for (const [second, label] of labels.entries()) {
+    const group = groups.get(label) ?? [];
+    for (const first of group) yield [first, second];
+    group.push(second);
+    groups.set(label, group);
   }
-  let pairs = 0;
-  for (const [first, second] of sizes.values()) {
-    pairs += across ? first * second : (first * (first - 1)) / 2;
-  }
-  return pairs;
 }

@@ -1,8 +1,7 @@
 import { basename, join } from 'node:path';
 
 import { type FebrlFields, febrlFeatures, febrlPerson, febrlSchemas, readFebrl } from './febrl.js';
-import { type Floors } from './matching-report.js';
-import { type MatchingCase } from './run-matching.js';
+import { type Floors, type MatchingCase } from './run-matching.js';
 
 /** One file to find duplicates in, or two to link. */
 export function febrlCase(files: readonly string[], fields: FebrlFields): MatchingCase {

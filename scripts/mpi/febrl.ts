@@ -7,6 +7,7 @@ import {
   latinNamePart,
   personalName,
   type PersonalName,
+  remember,
   type Schema,
   text,
   type Word,
@@ -45,20 +46,19 @@ export function readFebrl(file: string): FebrlRow[] {
   const lines = readFileSync(file, 'utf8')
     .split(/\r?\n/)
     .filter((line) => line.trim() !== '');
-  const [head = [], ...rows] = lines.map((line) => line.split(',').map((cell) => cell.trim().toLowerCase()));
+  const sameText = remember((text) => text);
+  const [head = [], ...rows] = lines.map((line) =>
+    line.split(',').map((cell) => sameText(cell.trim().toLowerCase())),
+  );
   const placeOf = (column: string): number => {
     const place = head.indexOf(column);
     if (place < 0) throw new Error(`${file} has no column ${column}`);
     return place;
   };
   const places = Object.entries(columns).map(([name, column]) => [name, placeOf(column)] as const);
-  return rows.map(
-    (cells) =>
-      Object.fromEntries(places.map(([name, place]) => [name, cells[place] ?? ''])) as Record<
-        keyof FebrlRow,
-        string
-      >,
-  );
+  const rowOf = (cells: readonly string[]): FebrlRow =>
+    Object.fromEntries(places.map(([name, place]) => [name, cells[place] ?? ''])) as unknown as FebrlRow;
+  return rows.map(rowOf);
 }
 
 /** The truth: records of one person have the same number, in rec-N-org and rec-N-dup-k. */
@@ -93,8 +93,10 @@ export const febrlSchemas: Record<FebrlFields, Schema> = {
 export function febrlFeatures(row: FebrlRow, fields: FebrlFields): FeatureRecord {
   const { given, surname } = row;
   const personal: PersonalName<Word> = {
-    ...(given && { given: wordOf(given) }),
-    ...(surname && { surname: wordOf(surname) }),
+    given: given ? wordOf(given) : undefined,
+    surname: surname ? wordOf(surname) : undefined,
+    whole: 0,
+    swapped: 0,
   };
   const values = [given || surname ? personal : undefined, row.birthDate || undefined];
   if (fields === 'names,birthdate') return { id: row.id, values, blockingKeys: nameKeys(row) };

@@ -10,7 +10,7 @@ import {
   train,
 } from '../../src/domain/mpi/index.js';
 import { createRandom } from '../region/random.js';
-import { type Agreement, countAgreement } from './count-agreement.js';
+import { type Agreement, countAgreement, type Pair } from './count-agreement.js';
 
 /** Records with known truth, to be matched in one file or across two. */
 export interface MatchingCase {
@@ -21,6 +21,23 @@ export interface MatchingCase {
   readonly truth: readonly string[];
   /** Where the second of two files begins. */
   readonly boundary?: number;
+  /** Pairs that are judged by themselves too. */
+  readonly parts?: readonly CasePart[];
+  /** What is wrong with a pair of one person. */
+  readonly classOf?: (pair: Pair) => string;
+}
+
+export interface CasePart {
+  readonly name: string;
+  readonly counts: (pair: Pair) => boolean;
+  readonly floors: Floors;
+}
+
+/** What a run must reach, each a share of 1. */
+export interface Floors {
+  readonly precision?: number;
+  readonly recall?: number;
+  readonly f1?: number;
 }
 
 export interface MatchingRun {
@@ -52,7 +69,9 @@ export function runMatching(matching: MatchingCase): MatchingRun {
   const model = train({ schema, records, candidates, ...across, random, version: '1' });
   const trainingSeconds = processorSeconds() - started;
   const result = matchRecords({ schema, records, candidates, ...across, model });
-  const agreement = countAgreement({ truth, answer: result.clusterOf, ...across });
+  const counts = ([first, second]: Pair): boolean =>
+    boundary === undefined || (first < boundary && second >= boundary);
+  const agreement = countAgreement({ truth, answer: result.clusterOf, counts });
   return {
     matching,
     candidates,

@@ -75,13 +75,10 @@ function rootOf(parents: Uint32Array, start = 0): number {
 }
 
 function findConflict(one: Cluster, other: Cluster, options: ClusterOptions): Conflict | undefined {
-  let shared = false;
   for (const [kind, value] of one.distinctive) {
     const theirs = other.distinctive.get(kind);
     if (theirs !== undefined && theirs !== value) return 'distinctive value';
-    shared ||= theirs === value;
   }
-  if (shared) return undefined;
   const { records, schema } = options;
   if ([one, other].some(({ members }) => members.some((index) => records[index]?.stewardOnly)))
     return 'needs a steward';

@@ -21,8 +21,7 @@ export function createComparer(schema: Schema, frequencies: Frequencies): Record
   return {
     found,
     compare({ values }, { values: otherValues }) {
-      found.levels.fill(0);
-      found.chances.fill(0);
+      for (let slot = 0; slot < size; slot++) found.levels[slot] = found.chances[slot] = 0;
       found.place = 0;
       let index = 0;
       for (const comparison of comparisons) {

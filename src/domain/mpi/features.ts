@@ -52,6 +52,11 @@ export interface Schema {
   readonly rules: readonly (readonly string[])[];
   /** Indexes of comparisons of plain values on which two groups, each agreeing in itself, must agree to be joined. */
   readonly corroborated: readonly number[];
+  /**
+   * Where records of households are matched: of a hundred pairs of relatives, the share (0 to 1) that agrees exactly on
+   * each field, for training to begin with. Their agreement on home, telephone and surname is no evidence for one person.
+   */
+  readonly relatives?: Readonly<Record<string, number>>;
 }
 
 /** What matching knows of one record. */
@@ -63,6 +68,6 @@ export interface FeatureRecord {
   readonly blockingKeys: readonly string[];
   /** What a person has only one of, by kind: a verified id, the order of birth of a twin. */
   readonly distinctive?: Readonly<Record<string, string>>;
-  /** Links of this record are for a steward, unless a distinctive value is shared: a newborn without a number. */
+  /** Links of this record are for a steward: a newborn without a number of its own. */
   readonly stewardOnly?: boolean;
 }

@@ -7,6 +7,8 @@ export interface MatchModel {
   readonly schema: string;
   /** Probability that two records taken at random are of one person. */
   readonly prior: number;
+  /** Probability that they are of relatives; without it the schema knows no households. */
+  readonly relativesPrior?: number;
   readonly fields: readonly FieldModel[];
   readonly terms: readonly TermCounts[];
 }
@@ -18,6 +20,8 @@ export interface FieldModel {
   readonly m: readonly number[];
   /** Among pairs of different persons. */
   readonly u: readonly number[];
+  /** Among pairs of relatives. */
+  readonly r?: readonly number[];
 }
 
 /** Posterior from which a pair is a link, the same for every data set. */

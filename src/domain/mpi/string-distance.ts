@@ -1,18 +1,23 @@
 // Distances of short strings, on buffers that are used again: a pair costs no allocation. Packages at hand either know
 // no swapped neighbours or allocate with each call, and none can stop early by the letters of a word.
 
+import { remember } from './remember.js';
+import { textHash } from './text-hash.js';
+
 /** A text made ready for many comparisons. */
 export interface Word {
   readonly text: string;
+  /** Equal for equal texts. */
+  readonly hash: number;
   /** Which letters occur, a bit for each character code modulo 32. */
   readonly letters: number;
 }
 
-export function wordOf(text: string): Word {
+export const wordOf = remember((text): Word => {
   let letters = 0;
   for (let place = 0; place < text.length; place++) letters |= 1 << (text.charCodeAt(place) & 31);
-  return { text, letters };
-}
+  return { text, hash: textHash(text), letters };
+});
 
 const longest = 64;
 const firstTaken = new Uint8Array(longest);

@@ -37,19 +37,38 @@ export function train(data: TrainingData): MatchModel {
   const u = estimateU(data, comparer);
   const pairs = comparePairs(candidates, records, comparer);
   const possiblePairs = countPossiblePairs(data);
-  const { m, prior } = expectationMaximisation(pairs, {
-    prior: countByRules(schema, pairs) / foundByRules / possiblePairs,
-    m: fields.map(({ levels }) => sharesOf(levels.map(({ agreement }) => firstGuess[agreement]))),
+  const prior = countByRules(schema, pairs) / foundByRules / possiblePairs;
+  const { same, relatives } = expectationMaximisation(pairs, {
+    same: {
+      prior,
+      levels: fields.map(({ levels }) => sharesOf(levels.map(({ agreement }) => firstGuess[agreement]))),
+    },
+    ...(schema.relatives && { relatives: { prior, levels: guessRelatives(fields, schema.relatives) } }),
     u,
     possiblePairs,
   });
   return {
     version,
     schema: schema.name,
-    prior,
-    fields: fields.map(({ name }, field) => ({ name, m: m[field] ?? [], u: u[field] ?? [] })),
+    prior: same.prior,
+    ...(relatives && { relativesPrior: relatives.prior }),
+    fields: fields.map(({ name }, field) => ({
+      name,
+      m: same.levels[field] ?? [],
+      u: u[field] ?? [],
+      ...(relatives && { r: relatives.levels[field] ?? [] }),
+    })),
     terms,
   };
+}
+
+/** Exact as often as the schema says, the rest shared evenly; no guess for what it leaves out. */
+function guessRelatives(fields: readonly Field[], exact: Readonly<Record<string, number>>): Probabilities {
+  return fields.map(({ name, levels }) => {
+    const share = exact[name] ?? 1 / (levels.length - 1);
+    const others = (1 - share) / (levels.length - 2);
+    return sharesOf(levels.map(({ agreement }) => 100 * (agreement === 'exact' ? share : others)));
+  });
 }
 
 function countPossiblePairs({ records: { length }, boundary }: TrainingData): number {

@@ -17,7 +17,7 @@ export const latinNamePart: NamePart<Word> = {
     { name: 'exact', agreement: 'exact' },
   ],
   compare(one, other) {
-    if (one.text === other.text) return exact;
+    if (one.hash === other.hash) return exact;
     if (isOneEdit(one.text, other.text)) return oneEdit;
     const similarity = similarityFrom(farSimilarity, one, other);
     if (similarity >= nearSimilarity) return near;

@@ -2,8 +2,14 @@ import { type Comparison, type Field, type Finding, type Level } from '../featur
 
 /** A name in two parts, each missing where the record has none. */
 export interface PersonalName<Part> {
-  readonly given?: Part;
-  readonly surname?: Part;
+  readonly given: Part | undefined;
+  readonly surname: Part | undefined;
+  /**
+   * Hashes of the whole without separators, surname first and surname last, where records are not sure which part is
+   * which; 0 where they are.
+   */
+  readonly whole: number;
+  readonly swapped: number;
 }
 
 /** How one part of a name is compared with another. */
@@ -28,8 +34,19 @@ const vocabularies = ['given', 'surname'] as const;
 export function personalName<Part>(part: NamePart<Part>): Comparison<PersonalName<Part>> {
   const isNear = part.levels.map(({ agreement }) => agreement === 'near' || agreement === 'exact');
   const exact = part.levels.length - 1;
-  const compareParts = (one?: Part, other?: Part): number =>
+  const compareParts = (one: Part | undefined, other: Part | undefined): number =>
     one === undefined || other === undefined ? 0 : part.compare(one, other);
+
+  /** A whole name that is the same, in either order, however each record parted it. */
+  function compareWhole(one: PersonalName<Part>, other: PersonalName<Part>, found: Finding): boolean {
+    if (one.whole === 0 || other.whole === 0) return false;
+    const isSame = one.whole === other.whole;
+    if (!isSame && one.swapped !== other.whole && one.whole !== other.swapped) return false;
+    write(found, { given: exact, surname: exact, order: isSame ? inPlace : swapped });
+    found.chances[found.place] = Math.max(mostShare(found, one.given), mostShare(found, other.given));
+    found.chances[found.place + 1] = Math.max(mostShare(found, one.surname), mostShare(found, other.surname));
+    return true;
+  }
 
   function compareCrosswise(one: PersonalName<Part>, other: PersonalName<Part>, found: Finding): boolean {
     const given = compareParts(one.given, other.surname);
@@ -42,7 +59,7 @@ export function personalName<Part>(part: NamePart<Part>): Comparison<PersonalNam
     return true;
   }
 
-  function mostShare({ frequencies }: Finding, word?: Part): number {
+  function mostShare({ frequencies }: Finding, word: Part | undefined): number {
     if (word === undefined) return 0;
     const term = part.term(word);
     return Math.max(...vocabularies.map((vocabulary) => frequencies.of(vocabulary, term)));
@@ -59,6 +76,7 @@ export function personalName<Part>(part: NamePart<Part>): Comparison<PersonalNam
     compare(one, other, found) {
       const given = compareParts(one.given, other.given);
       const surname = compareParts(one.surname, other.surname);
+      if (!(isNear[given] && isNear[surname]) && compareWhole(one, other, found)) return;
       if (!isNear[given] && !isNear[surname] && compareCrosswise(one, other, found)) return;
       write(found, { given, surname, order: inPlace });
       if (given === exact && one.given !== undefined)

@@ -21,7 +21,7 @@ export function text(name: string): Comparison<Word> {
     ],
     terms: (value) => [[name, value.text]],
     compare(one, other, { levels, chances, frequencies, place }) {
-      if (one.text === other.text) {
+      if (one.hash === other.hash) {
         levels[place] = exact;
         chances[place] = frequencies.of(name, one.text);
       } else if (isOneEdit(one.text, other.text)) levels[place] = oneEdit;
