@@ -33,7 +33,8 @@ export interface OneToOneOptions {
  * Posteriors of pairs where each record has at most one partner. A pair competes with the other candidates of both its
  * records: its odds stand against one (none of the candidates) and the sum of theirs. What is linked is taken out, and
  * the prior is estimated again among the records that are left: where few remain, a random pair of them is more likely
- * to be one person than a random pair of all. Repeated until nothing new is linked.
+ * to be one person than a random pair of all; it never falls, for a few pairs say little. Repeated until nothing new
+ * is linked.
  *
  * @returns the posterior of each row; 0 where a record of it was linked elsewhere
  */
@@ -63,10 +64,8 @@ export function matchOneToOne(
       if (gone && (posteriors[row] ?? 0) < threshold) posteriors[row] = 0;
       return !gone;
     });
-    ratio = estimateOdds(
-      open.map((row) => odds[row] ?? 0),
-      { possible: free * otherFree, start: ratio },
-    );
+    const left = open.map((row) => odds[row] ?? 0);
+    ratio = Math.max(ratio, estimateOdds(left, { possible: free * otherFree, start: ratio }));
   }
   return posteriors;
 }
