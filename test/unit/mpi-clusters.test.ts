@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 
+import { chineseCase } from '../../scripts/mpi/chinese-case.js';
+import { runMatching } from '../../scripts/mpi/run-matching.js';
 import { findCandidates } from '../../src/domain/mpi/candidates.js';
 import { clusterLinks } from '../../src/domain/mpi/cluster.js';
 import { birthDate } from '../../src/domain/mpi/comparisons/birth-date.js';
@@ -7,7 +9,8 @@ import { type FeatureRecord, type Schema } from '../../src/domain/mpi/features.j
 import { isOneToOne, matchOneToOne } from '../../src/domain/mpi/link-files.js';
 import { weightOf } from '../../src/domain/mpi/model.js';
 import { type ScoredPairs } from '../../src/domain/mpi/scored-pairs.js';
-import { patientFeatures, readIdentity } from '../../src/domain/mpi/index.js';
+import { isUnlikely } from '../../src/domain/mpi/unlikely-agreement.js';
+import { createScorer, patientFeatures, readIdentity } from '../../src/domain/mpi/index.js';
 
 const schema: Schema = { name: 'test', comparisons: [birthDate], rules: [], corroborated: [0] };
 const record = (more: Partial<FeatureRecord> = {}): FeatureRecord => ({
@@ -65,6 +68,26 @@ describe('clusters', () => {
       conflicts: ['corroborated value'],
     });
     expect(cluster(links, [...records.slice(0, 3), born('19160511')]).clusters).to.deep.equal([0, 0, 0, 0]);
+  });
+});
+
+describe('a lent card', () => {
+  const patient = (given: string): FeatureRecord =>
+    patientFeatures(
+      given,
+      readIdentity({
+        name: [{ text: `王${given}` }],
+        identifier: [{ system: 'urn:oid:2.16.156.10011.1.3', value: '11010519491231002X' }],
+        birthDate: '1949-12-31',
+      }),
+    );
+
+  it('has one number and two given names, and is for a steward', () => {
+    const { matching } = chineseCase(300);
+    const scorer = createScorer(matching.schema, runMatching(matching).model);
+    const fields = (one: string, other: string) => scorer.explain(patient(one), patient(other)).fields;
+    expect(isUnlikely(matching.schema, fields('伟', '敏'))).to.equal(true);
+    expect(isUnlikely(matching.schema, fields('伟', '伟'))).to.equal(false);
   });
 });
 

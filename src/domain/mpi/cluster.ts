@@ -2,7 +2,7 @@ import { type FeatureRecord, type Schema } from './features.js';
 import { type ScoredPairs } from './scored-pairs.js';
 
 /** Why two groups that a link would join stay apart. */
-export type Conflict = 'distinctive value' | 'corroborated value' | 'needs a steward';
+export type Conflict = 'distinctive value' | 'corroborated value' | 'needs a steward' | 'unlikely agreement';
 
 export interface Clustering {
   /** Of each record: the lowest index in its cluster. */
@@ -16,6 +16,8 @@ export interface ClusterOptions {
   readonly records: readonly FeatureRecord[];
   /** Match weight, in bits, from which a pair is a link. */
   readonly threshold: number;
+  /** Whether a pair, by its row, agrees as hardly any pair of one person does. */
+  readonly isUnlikely?: (row: number) => boolean;
 }
 
 /** What is known of a cluster, so that joining two reads no more than the smaller one's. */
@@ -30,7 +32,7 @@ interface Cluster {
  * - of a distinctive value (a verified id, the order of birth of a twin) a cluster holds one of each kind;
  * - two groups that are each sure of another birth date (two of its records bear it out) are two persons, whatever a
  *   single pair among them says: an error seldom happens twice in the same way;
- * - what only a steward may link is never joined here.
+ * - what only a steward may link, a record or a pair that agrees oddly, is not joined here.
  */
 export function clusterLinks(pairs: ScoredPairs, options: ClusterOptions): Clustering {
   const { records, threshold } = options;
@@ -44,7 +46,7 @@ export function clusterLinks(pairs: ScoredPairs, options: ClusterOptions): Clust
     const [root, otherRoot] = [rootOf(parents, pairs.first[row]), rootOf(parents, pairs.second[row])];
     const [cluster, other] = [clusters[root], clusters[otherRoot]];
     if (root === otherRoot || !cluster || !other) continue;
-    const conflict = findConflict(cluster, other, options);
+    const conflict = options.isUnlikely?.(row) ? 'unlikely agreement' : findConflict(cluster, other, options);
     if (conflict) conflicts.push({ row, conflict });
     else {
       parents[Math.max(root, otherRoot)] = Math.min(root, otherRoot);

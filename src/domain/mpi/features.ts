@@ -53,6 +53,11 @@ export interface Schema {
   /** Indexes of comparisons of plain values on which two groups, each agreeing in itself, must agree to be joined. */
   readonly corroborated: readonly number[];
   /**
+   * Agreements by field that together are for a steward, whatever the weight: a card with one number and two given names
+   * has been lent.
+   */
+  readonly unlikely?: readonly Readonly<Record<string, Agreement>>[];
+  /**
    * Where records of households are matched: of a hundred pairs of relatives, the share (0 to 1) that agrees exactly on
    * each field, for training to begin with. Their agreement on home, telephone and surname is no evidence for one person.
    */

@@ -18,6 +18,7 @@ export { createScorer } from './scorer.js';
 export type { Explanation, FieldExplanation, Scorer } from './scorer.js';
 export { wordOf } from './string-distance.js';
 export type { Word } from './string-distance.js';
+export { isUnlikely } from './unlikely-agreement.js';
 export { train } from './train.js';
 export type { TrainingData } from './train.js';
 export { patientFeatures } from './patient/patient-features.js';

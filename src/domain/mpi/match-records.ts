@@ -4,7 +4,8 @@ import { type FeatureRecord, type Schema } from './features.js';
 import { isOneToOne, matchOneToOne } from './link-files.js';
 import { linkPosterior, type MatchModel, reviewPosterior, weightOf } from './model.js';
 import { scorePairs, type ScoredPairs } from './scored-pairs.js';
-import { createScorer } from './scorer.js';
+import { createScorer, type FieldExplanation } from './scorer.js';
+import { isUnlikely } from './unlikely-agreement.js';
 
 export interface MatchInput {
   readonly schema: Schema;
@@ -42,10 +43,15 @@ export function matchRecords({ schema, records, candidates, boundary, model }: M
     boundary !== undefined && isOneToOne(scored, sureWeight)
       ? competing(scored, { sizes: [boundary, records.length - boundary], prior: model.prior })
       : scored;
+  const fieldsAt = (row: number): readonly FieldExplanation[] => {
+    const [one, other] = [records[pairs.first[row] ?? 0], records[pairs.second[row] ?? 0]];
+    return one && other ? scorer.explain(one, other).fields : [];
+  };
   const { clusterOf, conflicts } = clusterLinks(pairs, {
     schema,
     records,
     threshold: weightOf(linkPosterior),
+    isUnlikely: (row) => isUnlikely(schema, fieldsAt(row)),
   });
   const conflictOf = new Map(conflicts.map(({ row, conflict }) => [row, conflict]));
   const reviews: PossibleLink[] = [];

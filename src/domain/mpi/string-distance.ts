@@ -7,6 +7,7 @@ import { textHash } from './text-hash.js';
 /** A text made ready for many comparisons. */
 export interface Word {
   readonly text: string;
+  readonly length: number;
   /** Equal for equal texts. */
   readonly hash: number;
   /** Which letters occur, a bit for each character code modulo 32. */
@@ -16,7 +17,7 @@ export interface Word {
 export const wordOf = remember((text): Word => {
   let letters = 0;
   for (let place = 0; place < text.length; place++) letters |= 1 << (text.charCodeAt(place) & 31);
-  return { text, hash: textHash(text), letters };
+  return { text, length: text.length, hash: textHash(text), letters };
 });
 
 const longest = 64;
@@ -30,14 +31,19 @@ const longestPrefix = 4;
  * most pairs are refused by their letters alone.
  */
 export function similarityFrom(least: number, one: Word, other: Word): number {
-  const { text } = one;
-  const partners = text.length - bitCount(one.letters & ~other.letters);
-  const otherPartners = other.text.length - bitCount(other.letters & ~one.letters);
-  const bound = (partners / text.length + otherPartners / other.text.length + 1) / 3;
-  const prefix = sharedPrefix(text, other.text);
-  if (bound + prefix * prefixBonus * (1 - bound) < least) return 0;
-  const similarity = jaroWinkler(text, other.text);
+  const partners = one.length - bitCount(one.letters & ~other.letters);
+  const otherPartners = other.length - bitCount(other.letters & ~one.letters);
+  const bound = (partners / one.length + otherPartners / other.length + 1) / 3;
+  if (bound + longestPrefix * prefixBonus * (1 - bound) < least) return 0;
+  const similarity = jaroWinkler(one.text, other.text);
   return similarity >= least ? similarity : 0;
+}
+
+/** {@link isOneEdit} of two words: one edit brings at most one letter that the other word lacks. */
+export function isOneEditAway(one: Word, other: Word): boolean {
+  const [lacking, otherLacking] = [one.letters & ~other.letters, other.letters & ~one.letters];
+  const few = (lacking & (lacking - 1)) === 0 && (otherLacking & (otherLacking - 1)) === 0;
+  return few && isOneEdit(one.text, other.text);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { isOneEdit, similarityFrom, type Word } from '../string-distance.js';
+import { isOneEditAway, similarityFrom, type Word } from '../string-distance.js';
 import { type NamePart } from './personal-name.js';
 
 const [disagree, far, near, oneEdit, exact] = [1, 2, 3, 4, 5] as const;
@@ -18,7 +18,7 @@ export const latinNamePart: NamePart<Word> = {
   ],
   compare(one, other) {
     if (one.hash === other.hash) return exact;
-    if (isOneEdit(one.text, other.text)) return oneEdit;
+    if (isOneEditAway(one, other)) return oneEdit;
     const similarity = similarityFrom(farSimilarity, one, other);
     if (similarity >= nearSimilarity) return near;
     return similarity > 0 ? far : disagree;

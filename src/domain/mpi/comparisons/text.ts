@@ -1,5 +1,5 @@
 import { type Comparison } from '../features.js';
-import { isOneEdit, similarityFrom, type Word } from '../string-distance.js';
+import { isOneEditAway, similarityFrom, type Word } from '../string-distance.js';
 
 const [disagree, near, oneEdit, exact] = [1, 2, 3, 4] as const;
 const nearSimilarity = 0.88;
@@ -24,7 +24,7 @@ export function text(name: string): Comparison<Word> {
       if (one.hash === other.hash) {
         levels[place] = exact;
         chances[place] = frequencies.of(name, one.text);
-      } else if (isOneEdit(one.text, other.text)) levels[place] = oneEdit;
+      } else if (isOneEditAway(one, other)) levels[place] = oneEdit;
       else levels[place] = similarityFrom(nearSimilarity, one, other) > 0 ? near : disagree;
     },
   };

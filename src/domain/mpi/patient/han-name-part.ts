@@ -1,6 +1,6 @@
 import { type NamePart } from '../comparisons/personal-name.js';
 import { characterSimilarity } from '../identity/index.js';
-import { isOneEdit, similarityFrom, type Word, wordOf } from '../string-distance.js';
+import { isOneEditAway, similarityFrom, type Word, wordOf } from '../string-distance.js';
 import { remember } from '../remember.js';
 import { textHash } from '../text-hash.js';
 
@@ -42,7 +42,7 @@ export const hanNamePart: NamePart<SpokenPart> = {
   compare(one, other) {
     if (one.hash === other.hash) return exact;
     if ((one.sounds & other.sounds) !== 0 && haveReadingInCommon(one, other)) return sameSound;
-    if (one.text.length > longestHan && other.text.length > longestHan) return compareLong(one, other);
+    if (one.length > longestHan && other.length > longestHan) return compareLong(one, other);
     return compareCharacters(one, other);
   },
   term: ({ text }) => text,
@@ -54,7 +54,7 @@ function haveReadingInCommon({ readings }: SpokenPart, other: SpokenPart): boole
 }
 
 function compareLong(one: SpokenPart, other: SpokenPart): number {
-  if (isOneEdit(one.text, other.text) || isCut(one.text, other.text)) return alike;
+  if (isOneEditAway(one, other) || isCut(one.text, other.text)) return alike;
   return similarityFrom(lettersAlike, one, other) > 0 ? alike : disagree;
 }
 
@@ -64,7 +64,7 @@ const isCut = (one: string, other: string): boolean => one.startsWith(other) || 
 /** Brothers and sisters often share one character of two, so that alone says little. */
 function compareCharacters(one: SpokenPart, other: SpokenPart): number {
   const shared = (one.letters & other.letters) !== 0 && sharesCharacter(one.text, other.text);
-  const comparable = one.text.length === other.text.length && (shared || one.text.length === 1);
+  const comparable = one.length === other.length && (shared || one.length === 1);
   if (comparable && isAlike(one.text, other.text)) return alike;
   return shared ? partly : disagree;
 }

@@ -16,6 +16,7 @@ export const patientSchema: Schema = {
     ['given', 'surname', 'birthDate', 'phone'],
   ],
   corroborated: [1],
+  unlikely: [{ identifier: 'exact', given: 'disagree' }],
   relatives: {
     given: 0.01,
     surname: 0.6,
