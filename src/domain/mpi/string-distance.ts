@@ -34,7 +34,8 @@ export function similarityFrom(least: number, one: Word, other: Word): number {
   const partners = one.length - bitCount(one.letters & ~other.letters);
   const otherPartners = other.length - bitCount(other.letters & ~one.letters);
   const bound = (partners / one.length + otherPartners / other.length + 1) / 3;
-  if (bound + longestPrefix * prefixBonus * (1 - bound) < least) return 0;
+  if (withPrefix(bound, longestPrefix) < least) return 0;
+  if (withPrefix(bound, sharedPrefix(one.text, other.text)) < least) return 0;
   const similarity = jaroWinkler(one.text, other.text);
   return similarity >= least ? similarity : 0;
 }
@@ -58,8 +59,11 @@ export function jaroWinkler(one: string, other: string): number {
   const common = takeCommon(one, other);
   if (common === 0) return 0;
   const jaro = (common / length + common / otherLength + (common - countMoved(one, other) / 2) / common) / 3;
-  return jaro + sharedPrefix(one, other) * prefixBonus * (1 - jaro);
+  return withPrefix(jaro, sharedPrefix(one, other));
 }
+
+/** Winkler's bonus on a similarity of Jaro's. */
+const withPrefix = (jaro: number, prefix: number): number => jaro + prefix * prefixBonus * (1 - jaro);
 
 function sharedPrefix(one: string, other: string): number {
   const end = Math.min(longestPrefix, one.length, other.length);
