@@ -67,7 +67,7 @@ export const febrlPerson = ({ id }: FebrlRow): string => id.split('-')[1] ?? id;
 export type FebrlFields = 'all' | 'names,birthdate';
 
 const rules = [['given', 'surname', 'birthDate']];
-const corroborated = [1];
+const corroborated = [0, 1];
 const name = personalName(latinNamePart);
 
 /** Which features are compared: all but the social security number, or names and birth date. */

@@ -27,8 +27,8 @@ const pairs = (...rows: readonly (readonly [number, number, number])[]): ScoredP
   weight: Float64Array.from(rows, ([, , weight]) => weight),
 });
 
-const cluster = (scored: ScoredPairs, records: readonly FeatureRecord[]) => {
-  const { clusterOf, conflicts } = clusterLinks(scored, { schema, records, threshold: 3 });
+const cluster = (scored: ScoredPairs, records: readonly FeatureRecord[], weigh = (): number => 20) => {
+  const { clusterOf, conflicts } = clusterLinks(scored, { schema, records, threshold: 3, weigh });
   return { clusters: [...clusterOf], conflicts: conflicts.map(({ conflict }) => conflict) };
 };
 
@@ -49,7 +49,7 @@ describe('clusters', () => {
   });
 
   it('keep twins apart by the order of their birth', () => {
-    const twins = ['1', '2'].map((birthOrder) => record({ distinctive: { birthOrder } }));
+    const twins = ['1', '2'].map((birthOrder) => record({ separating: { birthOrder } }));
     expect(cluster(pairs([0, 1, 20]), twins).clusters).to.deep.equal([0, 1]);
   });
 
@@ -68,6 +68,23 @@ describe('clusters', () => {
       conflicts: ['corroborated value'],
     });
     expect(cluster(links, [...records.slice(0, 3), born('19160511')]).clusters).to.deep.equal([0, 0, 0, 0]);
+  });
+});
+
+describe('a weak link', () => {
+  const records = [record(), record(), record()];
+
+  it('joins groups only where their records bear it out together', () => {
+    const links = pairs([0, 1, 12], [1, 2, 3.5]);
+    expect(cluster(links, records, () => 3.2).clusters).to.deep.equal([0, 0, 0]);
+    expect(cluster(links, records, () => 2.9)).to.deep.equal({
+      clusters: [0, 0, 2],
+      conflicts: ['weak link of groups'],
+    });
+  });
+
+  it('is none where it is strong enough by itself', () => {
+    expect(cluster(pairs([0, 1, 12], [1, 2, 5]), records, () => -5).clusters).to.deep.equal([0, 0, 0]);
   });
 });
 

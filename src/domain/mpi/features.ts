@@ -40,6 +40,8 @@ export interface Comparison<Value> {
   readonly fields: readonly Field[];
   /** Terms to count, as pairs of vocabulary and term. */
   terms?(value: Value): Iterable<readonly [vocabulary: string, term: string]>;
+  /** What records have in common that bear out a value; undefined for a value that is not whole. */
+  key?(value: Value): string | undefined;
   /** Writes the level (and the chance) of each field from `found.place` on. Every slot is 0 before. */
   compare(one: Value, other: Value, found: Finding): void;
 }
@@ -50,7 +52,7 @@ export interface Schema {
   readonly comparisons: readonly Comparison<unknown>[];
   /** Sets of fields that, where all are exact, make one person but for rare accidents: they give the first prior. */
   readonly rules: readonly (readonly string[])[];
-  /** Indexes of comparisons of plain values on which two groups, each agreeing in itself, must agree to be joined. */
+  /** Indexes of comparisons on whose keys two groups, each agreeing in itself, must agree to be joined. */
   readonly corroborated: readonly number[];
   /**
    * Agreements by field that together are for a steward, whatever the weight: a card with one number and two given names
@@ -71,8 +73,10 @@ export interface FeatureRecord {
   readonly values: readonly unknown[];
   /** Records that share one of these are compared. */
   readonly blockingKeys: readonly string[];
-  /** What a person has only one of, by kind: a verified id, the order of birth of a twin. */
+  /** What a person has only one of, by kind, and no two persons have in common: a verified id. */
   readonly distinctive?: Readonly<Record<string, string>>;
+  /** What a person has only one of, by kind, and others may have too: the order of birth of a twin. */
+  readonly separating?: Readonly<Record<string, string>>;
   /** Links of this record are for a steward: a newborn without a number of its own. */
   readonly stewardOnly?: boolean;
 }

@@ -4,7 +4,7 @@ import { type FeatureRecord, type Schema } from './features.js';
 import { isOneToOne, matchOneToOne } from './link-files.js';
 import { linkPosterior, type MatchModel, reviewPosterior, weightOf } from './model.js';
 import { scorePairs, type ScoredPairs } from './scored-pairs.js';
-import { createScorer, type FieldExplanation } from './scorer.js';
+import { createScorer } from './scorer.js';
 import { isUnlikely } from './unlikely-agreement.js';
 
 export interface MatchInput {
@@ -35,6 +35,8 @@ const sureWeight = weightOf(0.999);
 /** Weight below which a pair can't become a possible link, whatever competes with it and however the prior moves. */
 const leastWeight = -10;
 
+const nothing: FeatureRecord = { id: '', values: [], blockingKeys: [] };
+
 /** Which records are of one person, by the one fixed threshold, and what a steward has to look at. */
 export function matchRecords({ schema, records, candidates, boundary, model }: MatchInput): MatchResult {
   const scorer = createScorer(schema, model);
@@ -43,15 +45,14 @@ export function matchRecords({ schema, records, candidates, boundary, model }: M
     boundary !== undefined && isOneToOne(scored, sureWeight)
       ? competing(scored, { sizes: [boundary, records.length - boundary], prior: model.prior })
       : scored;
-  const fieldsAt = (row: number): readonly FieldExplanation[] => {
-    const [one, other] = [records[pairs.first[row] ?? 0], records[pairs.second[row] ?? 0]];
-    return one && other ? scorer.explain(one, other).fields : [];
-  };
+  const recordAt = (index = 0): FeatureRecord => records[index] ?? nothing;
   const { clusterOf, conflicts } = clusterLinks(pairs, {
     schema,
     records,
     threshold: weightOf(linkPosterior),
-    isUnlikely: (row) => isUnlikely(schema, fieldsAt(row)),
+    weigh: (first, second) => scorer.score(recordAt(first), recordAt(second)),
+    isUnlikely: (row) =>
+      isUnlikely(schema, scorer.explain(recordAt(pairs.first[row]), recordAt(pairs.second[row])).fields),
   });
   const conflictOf = new Map(conflicts.map(({ row, conflict }) => [row, conflict]));
   const reviews: PossibleLink[] = [];

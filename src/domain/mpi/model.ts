@@ -26,6 +26,8 @@ export interface FieldModel {
 
 /** Posterior from which a pair is a link, the same for every data set. */
 export const linkPosterior = 0.9;
+/** Posterior below which a link joins groups only if their records bear it out together. */
+export const groupPosterior = 0.95;
 /** Posterior from which a pair that is no link is a possible link, for clerical review. */
 export const reviewPosterior = 0.1;
 

@@ -17,6 +17,7 @@ export const birthDate: Comparison<string> = {
       ],
     },
   ],
+  key: (value) => value,
   compare(one, other, { levels, place }) {
     levels[place] = compareDates(one, other);
   },

@@ -73,6 +73,8 @@ export function personalName<Part>(part: NamePart<Part>): Comparison<PersonalNam
         if (word !== undefined) yield [vocabulary, part.term(word)];
       }
     },
+    key: ({ given, surname }) =>
+      given && surname ? [part.term(given), part.term(surname)].sort().join(' ') : undefined,
     compare(one, other, found) {
       const given = compareParts(one.given, other.given);
       const surname = compareParts(one.surname, other.surname);

@@ -12,7 +12,8 @@ import { patientKeys } from './patient-keys.js';
 export function patientFeatures(id: string, identity: PatientIdentity): FeatureRecord {
   const facts = factsOf(identity);
   const { name, birthDate, documents, phones, homes, sex } = facts;
-  const own = distinctiveOf(identity, documents);
+  const own = distinctiveOf(documents);
+  const order = identity.multipleBirth?.order;
   return {
     id,
     values: [
@@ -25,6 +26,7 @@ export function patientFeatures(id: string, identity: PatientIdentity): FeatureR
     ],
     blockingKeys: patientKeys(facts),
     distinctive: own,
+    ...(order !== undefined && { separating: { birthOrder: String(order) } }),
     stewardOnly: identity.temporary && own['birthCertificate'] === undefined,
   };
 }
@@ -36,17 +38,13 @@ const partsOf = ({ family, given, familyReadings, givenReadings }: PersonName): 
   swapped: textHash(given + family),
 });
 
-/** What a person has one of: a verified resident id, a birth certificate, a place among twins. */
-function distinctiveOf(
-  { multipleBirth }: PatientIdentity,
-  documents: readonly Document[],
-): Readonly<Record<string, string>> {
+/** What a person has one of: a verified resident id, a birth certificate. */
+function distinctiveOf(documents: readonly Document[]): Readonly<Record<string, string>> {
   const residentId = documents.find(({ kind, verified }) => verified && isResidentForm(kind));
   const certificate = documents.find(({ kind }) => kind === 'birth-certificate');
   return {
     ...(residentId && { residentId: residentId.value }),
     ...(certificate && { birthCertificate: certificate.value }),
-    ...(multipleBirth?.order !== undefined && { birthOrder: String(multipleBirth.order) }),
   };
 }
 

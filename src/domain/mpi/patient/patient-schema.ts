@@ -15,7 +15,7 @@ export const patientSchema: Schema = {
     ['identifier', 'birthDate', 'surname'],
     ['given', 'surname', 'birthDate', 'phone'],
   ],
-  corroborated: [1],
+  corroborated: [0, 1],
   unlikely: [{ identifier: 'exact', given: 'disagree' }],
   relatives: {
     given: 0.01,
