@@ -83,6 +83,9 @@ const doors = {
   mongoose: ['src/adapters/mongo/'],
   '@photostructure/sqlite': ['src/adapters/sqlite/'],
   'fhir-kit-client': ['src/adapters/peer/'],
+  'pinyin-pro': ['src/domain/mpi/identity/'],
+  'opencc-js': ['src/domain/mpi/identity/'],
+  'cnchar-order': ['src/domain/mpi/identity/'],
 };
 
 const anyOf = (names) => `(?:${names.join('|')})`;

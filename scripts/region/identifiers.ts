@@ -1,6 +1,8 @@
+import { identifierSystems, residentCheck } from '../../src/domain/mpi/identity/index.js';
+
 /** Identifier systems in use in China, as URIs (WS 364 and the templates of the health-record documents). */
 export const systems = {
-  residentId: 'urn:oid:2.16.156.10011.1.3',
+  residentId: identifierSystems.residentId,
   healthRecord: 'urn:oid:2.16.156.10011.1.2',
   practitioner: 'urn:oid:2.16.156.10011.1.4',
   institution: 'urn:oid:2.16.156.10011.1.5',
@@ -12,14 +14,6 @@ export const systems = {
   institutionCategory: 'http://hie.example.org/CodeSystem/ws-218-category',
   department: 'http://hie.example.org/CodeSystem/department',
 } as const;
-
-const residentWeights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-
-/** Check character of the first 17 digits (GB 11643). */
-export function residentCheck(digits: string): string {
-  const sum = residentWeights.reduce((total, weight, place) => total + weight * Number(digits[place]), 0);
-  return '10X98765432'[sum % 11] ?? '';
-}
 
 const organisationAlphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 const organisationWeights = [3, 7, 9, 10, 5, 8, 4, 2];

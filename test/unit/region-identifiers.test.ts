@@ -5,8 +5,8 @@ import {
   institutionCode,
   organisationCode,
   phoneNumber,
-  residentCheck,
 } from '../../scripts/region/identifiers.js';
+import { residentCheck } from '../../src/domain/mpi/identity/index.js';
 
 describe('region identifiers', () => {
   it('computes the check character of published resident ids', () => {

@@ -6,7 +6,8 @@ import { expect } from 'chai';
 import { generateRegion, type RegionBundle } from '../../scripts/region/generate-region.js';
 import { createInstitutions } from '../../scripts/region/institutions.js';
 import { frequentFamilyNames } from '../../scripts/region/names.js';
-import { residentCheck, systems } from '../../scripts/region/identifiers.js';
+import { systems } from '../../scripts/region/identifiers.js';
+import { residentCheck } from '../../src/domain/mpi/identity/index.js';
 import { validateResource } from '../../src/validation/validate-resource.js';
 import { counties } from '../../scripts/region/divisions.js';
 

@@ -1,0 +1,52 @@
+import { type PersonalName } from '../comparisons/personal-name.js';
+import { type FeatureRecord } from '../features.js';
+import { type IdentifierKind, type PatientIdentity, type PersonName } from '../identity/index.js';
+import { type SpokenPart, spokenPart } from './han-name-part.js';
+import { textHash } from '../text-hash.js';
+import { homeOf } from './home.js';
+import { type Document } from './identifiers.js';
+import { factsOf } from './patient-facts.js';
+import { patientKeys } from './patient-keys.js';
+
+/** The feature record of a Patient for the schema `patient`. `id` is the Patient's. */
+export function patientFeatures(id: string, identity: PatientIdentity): FeatureRecord {
+  const facts = factsOf(identity);
+  const { name, birthDate, documents, phones, homes, sex } = facts;
+  const own = distinctiveOf(documents);
+  const order = identity.multipleBirth?.order;
+  return {
+    id,
+    values: [
+      name && partsOf(name),
+      birthDate,
+      documents.length > 0 ? documents : undefined,
+      phones.length > 0 ? phones : undefined,
+      homes.length > 0 ? homes.map(homeOf) : undefined,
+      sex,
+    ],
+    blockingKeys: patientKeys(facts),
+    distinctive: own,
+    ...(order !== undefined && { separating: { birthOrder: String(order) } }),
+    stewardOnly: identity.temporary && own['birthCertificate'] === undefined,
+  };
+}
+
+const partsOf = ({ family, given, familyReadings, givenReadings }: PersonName): PersonalName<SpokenPart> => ({
+  given: given === '' ? undefined : spokenPart(given, givenReadings),
+  surname: family === '' ? undefined : spokenPart(family, familyReadings),
+  whole: textHash(family + given),
+  swapped: textHash(given + family),
+});
+
+/** What a person has one of: a verified resident id, a birth certificate. */
+function distinctiveOf(documents: readonly Document[]): Readonly<Record<string, string>> {
+  const residentId = documents.find(({ kind, verified }) => verified && isResidentForm(kind));
+  const certificate = documents.find(({ kind }) => kind === 'birth-certificate');
+  return {
+    ...(residentId && { residentId: residentId.value }),
+    ...(certificate && { birthCertificate: certificate.value }),
+  };
+}
+
+const isResidentForm = (kind: IdentifierKind): boolean =>
+  kind === 'resident-id' || kind === 'residence-permit';
