@@ -24,6 +24,7 @@ import type { Logger } from '../ports/logger.js';
 import type { Store } from '../ports/store.js';
 import { createAdmission } from '../threads/admission.js';
 import { createIngest } from '../threads/ingest-pool.js';
+import { composeMpi, type RunningMpi } from './compose-mpi.js';
 import { createDrainingServer, type DrainingServer } from './draining-server.js';
 import { authenticatorOf, createPeers } from './node-sign-in.js';
 
@@ -97,17 +98,20 @@ async function runOn(
     peers: createPeers(config, ids),
     acceptLoss: options.acceptLoss,
   });
+  const mpi = composeMpi(config, { store, ingest, clock, ids, logger });
   server.on(
     'request',
-    composeApp(options, { store, clock, ids, ingest, admission, audit, exchange, origin }),
+    composeApp(options, { store, clock, ids, ingest, admission, audit, exchange, mpi, origin }),
   );
   await exchange.start();
+  await mpi.registration.start();
   const stopPruning = startPruning({ store, clock, logger });
   return {
     origin,
     async stop() {
       stopPruning();
       await close();
+      await mpi.registration.stop();
       await exchange.stop();
       await audit.close();
       await ingest.close();
@@ -124,6 +128,7 @@ interface Parts {
   readonly admission: Admission;
   readonly audit: AuditTrail;
   readonly exchange: RunningExchange;
+  readonly mpi: RunningMpi;
   /** `http://host:port` where the node listens. */
   readonly origin: string;
 }

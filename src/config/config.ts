@@ -32,6 +32,8 @@ export interface Config {
     readonly clients: readonly ClientConfig[];
   };
   readonly directory: { readonly owner: 'self' | 'parent' };
+  /** `self`: this node is the identity domain of its region and makes Persons. */
+  readonly mpi: { readonly domain: 'self' | 'elsewhere' };
   readonly search: { readonly defaultCount: number; readonly maxCount: number };
   readonly exchange: {
     readonly parent?: PeerConfig;

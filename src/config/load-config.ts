@@ -32,10 +32,11 @@ const schemaFile = fileURLToPath(new URL('../../../config/schema.json', import.m
 type Tree = Record<string, unknown>;
 
 /** The tree after the schema has filled in its defaults: Config with files still named, not yet read. */
-type RawConfig = Omit<Config, 'node' | 'auth' | 'directory' | 'exchange'> & {
+type RawConfig = Omit<Config, 'node' | 'auth' | 'directory' | 'mpi' | 'exchange'> & {
   node: Omit<Config['node'], 'privateKey'> & { privateKeyFile?: string };
   auth: Omit<Config['auth'], 'mode' | 'clients' | 'secret'> & { secret?: string; clients: RawClient[] };
   directory: Partial<Config['directory']>;
+  mpi: Partial<Config['mpi']>;
   exchange: Omit<Config['exchange'], 'parent' | 'children' | 'policy'> & {
     parent?: RawPeer;
     children: RawPeer[];
@@ -128,8 +129,15 @@ function complete(raw: RawConfig, source: ConfigSource, faults: string[]): Confi
       })),
     },
     directory: { owner: raw.directory.owner ?? (raw.exchange.parent ? 'parent' : 'self') },
+    mpi: { domain: raw.mpi.domain ?? usualDomain(raw) },
     exchange: completeExchange(raw.exchange, files),
   };
+}
+
+/** A city is the identity domain of its region, and so is a node that stands alone. */
+function usualDomain({ node, exchange }: RawConfig): Config['mpi']['domain'] {
+  const alone = !exchange.parent && exchange.children.length === 0;
+  return node.tier === 'city' || alone ? 'self' : 'elsewhere';
 }
 
 const openPolicy = { excludeTypes: [], withholdLabels: [] };

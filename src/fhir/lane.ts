@@ -13,6 +13,9 @@ export const directoryTypes: ReadonlySet<string> = new Set([
   'Endpoint',
 ]);
 
+/** What a node hands to those below it: the directory, and who is who. */
+export const downwardTypes: ReadonlySet<string> = new Set([...directoryTypes, 'Person']);
+
 const workflowTypes: ReadonlySet<string> = new Set([
   ...directoryTypes,
   'Person',

@@ -10,6 +10,7 @@ import { createLogger } from '../../src/adapters/system/logger.js';
 import { createApp } from '../../src/app.js';
 import { createAuthenticator, createOpenAuthenticator } from '../../src/auth/authenticator.js';
 import type { ClientRegistration } from '../../src/auth/client-registry.js';
+import { composeMpi, type RunningMpi } from '../../src/cli/compose-mpi.js';
 import { requireScope } from '../../src/auth/require-scope.js';
 import { createAuditTrail, type AuditTrail } from '../../src/domain/audit/index.js';
 import {
@@ -35,6 +36,8 @@ export interface NodeOptions {
   readonly audience?: string;
   /** An open store instead of one of its own; stays open. */
   readonly store?: Store;
+  /** Runs the master patient index: as the identity domain, or as a node below it. */
+  readonly mpi?: 'self' | 'elsewhere';
   /** Milliseconds since the epoch; the machine's clock when absent. */
   readonly now?: () => number;
 }
@@ -47,6 +50,7 @@ export interface TestNode {
   readonly store: Store;
   readonly records: RecordService;
   readonly audit: AuditTrail;
+  readonly mpi?: RunningMpi;
   close(): Promise<void>;
 }
 
@@ -93,6 +97,12 @@ export async function startNode(options: NodeOptions = {}): Promise<TestNode> {
         clock,
       })
     : createOpenAuthenticator('county-a');
+  const mpi = options.mpi
+    ? composeMpi(
+        { node: { id: 'county-a' }, mpi: { domain: options.mpi } },
+        { store, ingest, clock, ids, logger },
+      )
+    : undefined;
   const app = createApp({
     records,
     audit,
@@ -111,6 +121,7 @@ export async function startNode(options: NodeOptions = {}): Promise<TestNode> {
   });
   const server = createServer(app);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await mpi?.registration.start();
   origin = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
   return {
     base: `${origin}/fhir`,
@@ -118,9 +129,11 @@ export async function startNode(options: NodeOptions = {}): Promise<TestNode> {
     store,
     records,
     audit,
+    ...(mpi ? { mpi } : {}),
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
+      await mpi?.registration.stop();
       await audit.close();
       await ingest.close();
       if (!options.store) await store.close();

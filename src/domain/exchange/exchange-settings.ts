@@ -15,7 +15,7 @@ export interface PeerSettings {
   readonly owners: readonly string[];
 }
 
-/** What a stream lets go, decided from columns of the log. Down a stream only ever carries the directory. */
+/** What a stream lets go, decided from columns of the log. Down a stream only ever carries the directory and Persons. */
 export interface StreamPolicy {
   /** Only these resource types; absent: all. */
   readonly types?: readonly string[];

@@ -1,4 +1,4 @@
-import { directoryTypes, laneOf, lanes, type Lane } from '../../fhir/lane.js';
+import { downwardTypes, laneOf, lanes, type Lane } from '../../fhir/lane.js';
 import type { StoredVersion } from '../../ports/store.js';
 import type { ExchangeSettings, StreamPolicy } from './exchange-settings.js';
 import { sendingRefusal, type Neighbour, type OwnedRecord } from './topology.js';
@@ -28,13 +28,13 @@ export function createOffer(settings: ExchangeSettings, neighbour: Neighbour): O
     allows(type) &&
     (neighbour.role === 'parent'
       ? neighbour.below.has(owner)
-      : directoryTypes.has(type) && !neighbour.below.has(owner));
+      : downwardTypes.has(type) && !neighbour.below.has(owner));
   return {
     neighbour,
     lanes:
       neighbour.role === 'parent'
         ? lanes
-        : lanes.filter((lane) => [...directoryTypes].some((type) => laneOf(type) === lane)),
+        : lanes.filter((lane) => [...downwardTypes].some((type) => laneOf(type) === lane)),
     covers,
     withholds,
     withholdsAny: withheld.size > 0,

@@ -1,4 +1,4 @@
-import { directoryTypes } from '../../fhir/lane.js';
+import { downwardTypes } from '../../fhir/lane.js';
 import type { ExchangeSettings } from './exchange-settings.js';
 
 /** A node that this one exchanges with. */
@@ -34,7 +34,7 @@ export interface OwnedRecord {
 
 /**
  * Why a neighbour may not send a record, undefined where it may: a child sends what its subtree owns, a parent the
- * directory, and nothing that is owned below it.
+ * directory and Persons, and nothing that is owned below it.
  */
 export function sendingRefusal(neighbour: Neighbour, record: OwnedRecord): string | undefined {
   if (neighbour.role === 'child') {
@@ -42,5 +42,5 @@ export function sendingRefusal(neighbour: Neighbour, record: OwnedRecord): strin
     return `owner ${record.owner} is not in the subtree of ${neighbour.id}`;
   }
   if (neighbour.below.has(record.owner)) return `owner ${record.owner} is below ${neighbour.id}`;
-  return directoryTypes.has(record.type) ? undefined : `${record.type} does not come from above`;
+  return downwardTypes.has(record.type) ? undefined : `${record.type} does not come from above`;
 }

@@ -8,7 +8,8 @@ export type Conflict =
   | 'corroborated value'
   | 'needs a steward'
   | 'unlikely agreement'
-  | 'weak link of groups';
+  | 'weak link of groups'
+  | 'kept apart';
 
 export interface Clustering {
   /** Of each record: the lowest index in its cluster. */
@@ -26,6 +27,14 @@ export interface ClusterOptions {
   readonly weigh: (first: number, second: number) => number;
   /** Whether a pair, by its row, agrees as hardly any pair of one person does. */
   readonly isUnlikely?: (row: number) => boolean;
+  /** What people have decided of pairs, by their indexes: it stands over weights and every other rule. */
+  readonly decided?: DecidedPairs;
+}
+
+export interface DecidedPairs {
+  readonly together: readonly (readonly [number, number])[];
+  /** Stand over `together` where both name a pair, be it by way of others. */
+  readonly apart: readonly (readonly [number, number])[];
 }
 
 /** What is known of a cluster, so that joining two reads no more than the smaller one's. */
@@ -34,6 +43,8 @@ interface Cluster {
   /** Values of which a person has one, by kind. */
   readonly distinctive: Map<string, string>;
   readonly separating: Map<string, string>;
+  /** Records that people keep apart from one of its members. */
+  readonly apart: Set<number>;
 }
 
 /**
@@ -45,38 +56,60 @@ interface Cluster {
  *   same way;
  * - a link below the posterior of groups needs the threshold from the mean weight of all pairs between the groups: one
  *   wrong link of groups makes many wrong pairs;
- * - what only a steward may link, a record or a pair that agrees oddly, is not joined here.
+ * - what only a steward may link, a record or a pair that agrees oddly, is not joined here;
+ * - what people decided comes first and stands.
  */
 export function clusterLinks(pairs: ScoredPairs, options: ClusterOptions): Clustering {
-  const { records, threshold } = options;
+  const { records, threshold, decided } = options;
   const parents = Uint32Array.from(records, (_, index) => index);
-  const clusters = records.map((record, index): Cluster => ({
-    members: [index],
-    distinctive: new Map(Object.entries(record.distinctive ?? {})),
-    separating: new Map(Object.entries(record.separating ?? {})),
-  }));
+  const clusters = records.map(singleCluster);
+  const join = (root: number, otherRoot: number): void => {
+    parents[Math.max(root, otherRoot)] = Math.min(root, otherRoot);
+    absorb(clusters[Math.min(root, otherRoot)], clusters[Math.max(root, otherRoot)]);
+  };
+  for (const [first, second] of decided?.apart ?? []) {
+    clusters[first]?.apart.add(second);
+    clusters[second]?.apart.add(first);
+  }
+  for (const [first, second] of decided?.together ?? []) {
+    const [root, otherRoot] = [rootOf(parents, first), rootOf(parents, second)];
+    if (root !== otherRoot && !areKeptApart(clusters[root], clusters[otherRoot])) join(root, otherRoot);
+  }
   const conflicts: { row: number; conflict: Conflict }[] = [];
   for (const row of rowsByWeight(pairs, threshold)) {
     const [root, otherRoot] = [rootOf(parents, pairs.first[row]), rootOf(parents, pairs.second[row])];
     const [cluster, other] = [clusters[root], clusters[otherRoot]];
     if (root === otherRoot || !cluster || !other) continue;
     const conflict =
+      (areKeptApart(cluster, other) && 'kept apart') ||
       (options.isUnlikely?.(row) && 'unlikely agreement') ||
       findConflict(cluster, other, options) ||
       ((pairs.weight[row] ?? 0) < weakWeight &&
         isBorneByFew(cluster, other, options) &&
         'weak link of groups');
     if (conflict) conflicts.push({ row, conflict });
-    else {
-      parents[Math.max(root, otherRoot)] = Math.min(root, otherRoot);
-      const [low, high] = root < otherRoot ? [cluster, other] : [other, cluster];
-      low.members.push(...high.members);
-      for (const [kind, value] of high.distinctive) low.distinctive.set(kind, value);
-      for (const [kind, value] of high.separating) low.separating.set(kind, value);
-    }
+    else join(root, otherRoot);
   }
   return { clusterOf: parents.map((_, index) => rootOf(parents, index)), conflicts };
 }
+
+const singleCluster = (record: FeatureRecord, index: number): Cluster => ({
+  members: [index],
+  distinctive: new Map(Object.entries(record.distinctive ?? {})),
+  separating: new Map(Object.entries(record.separating ?? {})),
+  apart: new Set(),
+});
+
+function absorb(low: Cluster | undefined, high: Cluster | undefined): void {
+  if (!low || !high) return;
+  low.members.push(...high.members);
+  for (const [kind, value] of high.distinctive) low.distinctive.set(kind, value);
+  for (const [kind, value] of high.separating) low.separating.set(kind, value);
+  for (const index of high.apart) low.apart.add(index);
+}
+
+const areKeptApart = (one: Cluster | undefined, other: Cluster | undefined): boolean =>
+  one !== undefined && other !== undefined && other.members.some((index) => one.apart.has(index));
 
 const weakWeight = weightOf(groupPosterior);
 

@@ -24,3 +24,8 @@ export type { TrainingData } from './train.js';
 export { patientFeatures } from './patient/patient-features.js';
 export { patientSchema } from './patient/patient-schema.js';
 export { readIdentity } from './identity/index.js';
+export { createRegistrar, followedTypes } from './registry/registrar.js';
+export type { Registrar, RegistrarDeps, RegistrarFigures } from './registry/registrar.js';
+export { createPersonIndex } from './registry/person-index.js';
+export type { MatchedPatient, MatchOptions, PersonAnswer, PersonIndex } from './registry/person-index.js';
+export type { Person } from './registry/person.js';

@@ -14,3 +14,4 @@ export { clientHolds } from './client-holds.js';
 export { parseHistoryPage, parseQuery } from './query-pairs.js';
 export type { SearchPage } from './read-records.js';
 export type { BundleAnswer, EntryAnswer } from './bundle/bundle-answer.js';
+export { nextStamp } from './version-changes.js';

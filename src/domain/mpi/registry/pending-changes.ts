@@ -1,0 +1,156 @@
+import type { Clock } from '../../../ports/clock.js';
+import type { Ingest } from '../../../ports/ingest.js';
+import type { Change, PutChange, Store, StoredVersion } from '../../../ports/store.js';
+import { laneOf } from '../../../fhir/lane.js';
+import { nextStamp } from '../../records/index.js';
+import { isObject, listOf, memberOf } from '../identity/loose-json.js';
+import { readIdentity } from '../identity/index.js';
+import { patientFeatures } from '../patient/patient-features.js';
+import { personText, type Demographics, type Person } from './person.js';
+import { reviewTaskText } from './review-task.js';
+import type { Held, WorkingSet } from './working-set.js';
+
+export interface ChangeDeps {
+  readonly store: Pick<Store, 'read'>;
+  readonly ingest: Pick<Ingest, 'prepare'>;
+  readonly clock: Clock;
+  /** This node: owner and source of what the index writes. */
+  readonly nodeId: string;
+}
+
+export interface PendingChanges {
+  readonly changes: readonly Change[];
+  /** Persons and Tasks as they will stand, by `Type/id`. */
+  readonly versions: ReadonlyMap<string, StoredVersion>;
+}
+
+/** Everything that waits in a working set, as changes of one commit. */
+export async function pendingChanges(deps: ChangeDeps, set: WorkingSet): Promise<PendingChanges> {
+  const changes: Change[] = [];
+  for (const [id, enrolled] of set.pending.enrolments) {
+    const key = { type: 'Patient', id };
+    changes.push(
+      enrolled ? { kind: 'enrol', key, enrolment: enrolled.enrolment } : { kind: 'withdraw', key },
+    );
+  }
+  const versions = new Map<string, StoredVersion>();
+  const put = async (type: string, id: string, written: Written): Promise<void> => {
+    const made = await ownPut(deps, { type, id, ...written });
+    if (made === 'unchanged') return;
+    changes.push(made);
+    versions.set(`${type}/${id}`, versionOf(made, deps));
+  };
+  const persons = await personTexts(deps, set);
+  for (const [id, { current, value }] of set.pending.persons) {
+    // A replica's name may be of a shape that is not valid here: then the Person shows none.
+    const plain = personText(value, { identifiers: [] });
+    await put('Person', id, { text: persons.get(id) ?? plain, otherwise: plain, current });
+  }
+  for (const [id, { current, value }] of set.pending.tasks) {
+    await put('Task', id, { text: reviewTaskText(value), current });
+  }
+  return { changes, versions };
+}
+
+interface Written {
+  readonly text: string;
+  /** Stands in for a text that is not valid. */
+  readonly otherwise?: string;
+  readonly current: StoredVersion | undefined;
+}
+
+/** The next version of a resource of the index. Throws an Error where neither text is valid. */
+export async function ownPut(
+  { ingest, clock, nodeId }: Omit<ChangeDeps, 'store'>,
+  { type, id, text, otherwise, current }: Written & { readonly type: string; readonly id: string },
+): Promise<PutChange | 'unchanged'> {
+  const live = current && !current.deleted ? { current } : {};
+  const stamp = nextStamp({ clock }, id, current);
+  const prepare = (body: string) =>
+    ingest.prepare({ text: body, type, stamp, interaction: 'update', ...live });
+  const first = await prepare(text);
+  const result = first.outcome === 'invalid' && otherwise !== undefined ? await prepare(otherwise) : first;
+  if (result.outcome === 'unchanged') return 'unchanged';
+  if (result.outcome === 'invalid') {
+    const places = result.issues.map(({ expression = type }) => expression);
+    throw new Error(`a ${type} of the person index is invalid at ${places.join(', ')}`);
+  }
+  const { record } = result;
+  return {
+    kind: 'put',
+    key: record.key,
+    expect: current ? current.versionId : 'never',
+    versionId: stamp.versionId,
+    lastUpdated: stamp.lastUpdated,
+    body: record.body,
+    hash: record.hash,
+    index: record.index,
+    origin: { owner: nodeId, source: nodeId, receivedFrom: nodeId, lane: laneOf(type) },
+    routing: record.routing,
+  };
+}
+
+const versionOf = (put: PutChange, { clock }: ChangeDeps): StoredVersion => ({
+  key: put.key,
+  versionId: put.versionId,
+  lastUpdated: put.lastUpdated,
+  arrivedAt: new Date(clock.now()).toISOString(),
+  deleted: false,
+  body: put.body,
+  hash: put.hash,
+  origin: put.origin,
+  routing: put.routing,
+});
+
+/** Bodies of the Persons that wait, each with names and dates out of its best source. */
+async function personTexts(deps: ChangeDeps, set: WorkingSet): Promise<Map<string, string>> {
+  const sources = new Map<string, string>();
+  for (const [id, { value }] of set.pending.persons) {
+    const best = await bestSource(set, value);
+    if (best !== undefined) sources.set(id, best);
+  }
+  const wanted = [...new Set(sources.values())].filter((id) => !set.pending.bodies.has(id));
+  const read = await deps.store.read(wanted.map((id) => ({ type: 'Patient', id })));
+  const bodies = new Map(wanted.map((id, place) => [id, read[place]?.body ?? '']));
+  const texts = new Map<string, string>();
+  for (const [id, held] of set.pending.persons) {
+    const source = sources.get(id);
+    const body = source === undefined ? '' : (set.pending.bodies.get(source) ?? bodies.get(source) ?? '');
+    texts.set(id, personText(held.value, demographicsOf(body, held)));
+  }
+  return texts;
+}
+
+/** Of equals the oldest record, so that a new one does not change what is shown. */
+async function bestSource(set: WorkingSet, { members }: Person): Promise<string | undefined> {
+  const known = await set.known(members.map(({ patient }) => patient));
+  let best: string | undefined;
+  for (const id of [...known.keys()].sort()) {
+    const quality = known.get(id)?.quality ?? 0;
+    if (best === undefined || quality > (known.get(best)?.quality ?? 0)) best = id;
+  }
+  return best;
+}
+
+/** A Person without records shows what it showed. */
+function demographicsOf(body: string, { current }: Held<Person>): Demographics {
+  const value: unknown = JSON.parse(body === '' ? (current?.body ?? '{}') : body);
+  const name = listOf(memberOf(value, 'name')).filter(isObject).slice(0, 1);
+  const [gender, birthDate] = [memberOf(value, 'gender'), memberOf(value, 'birthDate')];
+  return {
+    ...(name.length > 0 ? { name } : {}),
+    ...(typeof gender === 'string' ? { gender } : {}),
+    ...(typeof birthDate === 'string' ? { birthDate } : {}),
+    identifiers: documentsOf(value),
+  };
+}
+
+const residentSystem = 'urn:oid:2.16.156.10011.1.3';
+
+/** The verified resident id, by which a Person is searched for. */
+function documentsOf(value: unknown): Demographics['identifiers'] {
+  if (memberOf(value, 'resourceType') !== 'Patient') return [];
+  const { distinctive } = patientFeatures('', readIdentity(value));
+  const residentId = distinctive?.['residentId'];
+  return residentId === undefined ? [] : [{ system: residentSystem, value: residentId }];
+}

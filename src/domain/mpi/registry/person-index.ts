@@ -1,0 +1,173 @@
+import { fhirError } from '../../../fhir/fhir-error.js';
+import type { Clock } from '../../../ports/clock.js';
+import type { StoredVersion } from '../../../ports/store.js';
+import type { FeatureRecord } from '../features.js';
+import { readIdentity } from '../identity/index.js';
+import { linkPosterior, posteriorOf, reviewPosterior, weightOf, type MatchModel } from '../model.js';
+import { patientFeatures } from '../patient/patient-features.js';
+import { patientSchema } from '../patient/patient-schema.js';
+import { createScorer, type Explanation, type Scorer } from '../scorer.js';
+import { clusterGroup } from './cluster-group.js';
+import { decidedPairs } from './decision.js';
+import type { Person } from './person.js';
+import { createWorkingSet, type ReadingStore, type WorkingSet } from './working-set.js';
+
+export interface PersonIndexDeps {
+  readonly store: ReadingStore;
+  readonly clock: Clock;
+  readonly model: () => MatchModel;
+}
+
+/** What a node can say of who is who, from the Persons it holds and, where there is none yet, from its own candidates. */
+export interface PersonIndex {
+  /** The person of a Patient that is held here. Throws FhirError `not-found` for one that is not. */
+  personOf(patient: string): Promise<PersonAnswer>;
+  /** The Person that an id stands for today: merged-away ids are followed. Throws FhirError `not-found`. */
+  resolve(person: string): Promise<Person>;
+  /** Patients that may be the one described, the likeliest first. Throws `business-rule` where it says nothing to match on. */
+  match(patient: unknown, options: MatchOptions): Promise<readonly MatchedPatient[]>;
+  /** Why two Patients are, or are not, one person, by the model of today. Throws FhirError `not-found`. */
+  explain(first: string, second: string): Promise<Explanation>;
+}
+
+export interface PersonAnswer {
+  /** Absent: no Person has come yet. */
+  readonly person?: Person;
+  /** Ids of all Patients of the person, the asked one included. */
+  readonly patients: readonly string[];
+  /** Answered from this node's own candidates. */
+  readonly provisional: boolean;
+}
+
+export interface MatchOptions {
+  /** Only where one person alone is certain: its records. */
+  readonly onlyCertain: boolean;
+  readonly count: number;
+}
+
+export interface MatchedPatient {
+  readonly patient: StoredVersion;
+  /** Posterior, 0 to 1. */
+  readonly score: number;
+  /** http://hl7.org/fhir/R4/valueset-match-grade.html */
+  readonly grade: 'certain' | 'probable' | 'possible';
+  /** Id of the Person, absent where there is none yet. */
+  readonly person?: string;
+}
+
+const certainPosterior = 0.99;
+
+export function createPersonIndex(deps: PersonIndexDeps): PersonIndex {
+  let made: { readonly model: MatchModel; readonly scorer: Scorer } | undefined;
+  const scorer = (): Scorer => {
+    const model = deps.model();
+    if (made?.model !== model) made = { model, scorer: createScorer(patientSchema, model) };
+    return made.scorer;
+  };
+  // Nothing is kept between two questions: other processes write.
+  const read = (): WorkingSet => createWorkingSet(deps.store);
+  return {
+    personOf: (patient) => findPerson(read(), scorer(), patient),
+    resolve: (person) => resolvePerson(read(), person),
+    match: (patient, options) => matchPatient(deps, { set: read(), scorer: scorer() }, { patient, options }),
+    async explain(first, second) {
+      const known = await read().known([first, second]);
+      const [one, other] = [known.get(first), known.get(second)];
+      if (!one || !other) throw notHere();
+      return scorer().explain(one.record, other.record);
+    },
+  };
+}
+
+const notHere = (): Error => fhirError('not-found', 'not-found', 'No such Patient is registered at this node');
+const mostHops = 100;
+
+async function resolvePerson(set: WorkingSet, id: string): Promise<Person> {
+  let person = await set.person(id);
+  for (let hop = 0; person?.mergedInto !== undefined && hop < mostHops; hop++) {
+    person = await set.person(person.mergedInto);
+  }
+  if (person) return person;
+  throw fhirError('not-found', 'not-found', 'No such Person at this node');
+}
+
+async function findPerson(set: WorkingSet, scorer: Scorer, patient: string): Promise<PersonAnswer> {
+  const [person] = await set.personsOf([patient]);
+  if (person) {
+    return { person, patients: person.members.map((member) => member.patient), provisional: false };
+  }
+  const own = (await set.known([patient])).get(patient);
+  if (!own) throw notHere();
+  const near = await nearRecords(set, { own: own.record, keys: await set.keysOf(patient) });
+  const strong = [...near.values()].filter((record) => scorer.score(own.record, record) >= linkWeight);
+  const decisions = await set.decisionsOf([patient]);
+  const records = [own.record, ...strong];
+  const places = new Map(records.map(({ id }, place) => [id, place]));
+  const { persons } = clusterGroup({
+    schema: patientSchema,
+    scorer,
+    records,
+    decided: decidedPairs(decisions, places),
+  });
+  const mine = persons.find((members) => members.some((member) => member.patient === patient)) ?? [];
+  return { patients: mine.map((member) => member.patient), provisional: true };
+}
+
+const linkWeight = weightOf(linkPosterior);
+
+async function nearRecords(
+  set: WorkingSet,
+  { own, keys }: { readonly own: FeatureRecord; readonly keys: readonly string[] },
+): Promise<Map<string, FeatureRecord>> {
+  const found = await set.candidates(keys);
+  const known = await set.known([...found].filter((id) => id !== own.id));
+  return new Map([...known].map(([id, { record }]) => [id, record]));
+}
+
+interface Asking {
+  readonly set: WorkingSet;
+  readonly scorer: Scorer;
+}
+
+async function matchPatient(
+  { store, clock }: PersonIndexDeps,
+  { set, scorer }: Asking,
+  { patient, options }: { readonly patient: unknown; readonly options: MatchOptions },
+): Promise<MatchedPatient[]> {
+  const own = patientFeatures('', readIdentity(patient, new Date(clock.now()).toISOString().slice(0, 10)));
+  if (own.blockingKeys.length === 0) {
+    throw fhirError('business-rule', 'business-rule', 'The Patient says nothing that could be matched on');
+  }
+  const near = await nearRecords(set, { own, keys: own.blockingKeys });
+  const scored = [...near.values()]
+    .map((record) => ({ id: record.id, score: posteriorOf(scorer.score(own, record)) }))
+    .filter(({ score }) => score >= reviewPosterior)
+    .sort((one, other) => other.score - one.score || (one.id < other.id ? -1 : 1));
+  const personOf = new Map(
+    (await set.personsOf(scored.map(({ id }) => id))).flatMap(({ id, members }) =>
+      members.map((member) => [member.patient, id] as const),
+    ),
+  );
+  const chosen = options.onlyCertain ? onlyCertain(scored, personOf) : scored;
+  const asked = chosen.slice(0, options.count);
+  const versions = await store.read(asked.map(({ id }) => ({ type: 'Patient', id })));
+  return asked.flatMap(({ id, score }, place) => {
+    const version = versions[place];
+    if (!version || version.deleted) return [];
+    const person = personOf.get(id);
+    const grade = score >= certainPosterior ? 'certain' : score >= linkPosterior ? 'probable' : 'possible';
+    return [{ patient: version, score, grade, ...(person === undefined ? {} : { person }) }];
+  });
+}
+
+interface Scored {
+  readonly id: string;
+  readonly score: number;
+}
+
+/** Nothing where a second person is as likely as that it could be meant. */
+function onlyCertain(scored: readonly Scored[], personOf: ReadonlyMap<string, string>): Scored[] {
+  const likely = scored.filter(({ score }) => score >= linkPosterior);
+  const persons = new Set(likely.map(({ id }) => personOf.get(id) ?? id));
+  return persons.size === 1 ? likely.filter(({ score }) => score >= certainPosterior) : [];
+}

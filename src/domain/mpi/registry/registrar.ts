@@ -1,0 +1,142 @@
+import type { Clock } from '../../../ports/clock.js';
+import type { Ids } from '../../../ports/ids.js';
+import type { Ingest } from '../../../ports/ingest.js';
+import type { Change, Store, StoredVersion } from '../../../ports/store.js';
+import type { MatchModel } from '../model.js';
+import { patientSchema } from '../patient/patient-schema.js';
+import { createScorer, type Scorer } from '../scorer.js';
+import { patientsOfLinkage } from './decision.js';
+import { enrolPatient } from './enrol-patient.js';
+import { pendingChanges } from './pending-changes.js';
+import { placePatient, type PlacingDeps } from './place-patient.js';
+import { createWorkingSet, type WorkingSet } from './working-set.js';
+
+export interface RegistrarDeps {
+  readonly store: Pick<Store, 'blocks' | 'enrolled' | 'search' | 'read' | 'commit'>;
+  readonly ingest: Pick<Ingest, 'prepare'>;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly nodeId: string;
+  /** This node is the identity domain of its region: it makes Persons. Others only enrol. */
+  readonly isDomain: boolean;
+  readonly model: MatchModel;
+}
+
+/** Follows versions, in the order of the log. One at a time works on a store. */
+export interface Registrar {
+  /**
+   * Takes versions into the working set; nothing is stored before `commit`. Older versions of a Patient than its
+   * current one say nothing: the current one comes later in the log.
+   */
+  follow(versions: readonly StoredVersion[]): Promise<void>;
+  /** Stores what waits together with the position. False where somebody else came between: follow again. */
+  commit(cursor: Extract<Change, { kind: 'move-cursor' }>): Promise<boolean>;
+  /** Something waits for a commit. */
+  readonly waiting: boolean;
+  readonly figures: RegistrarFigures;
+  /** Forgets what was read and what waits. */
+  reset(): void;
+}
+
+export interface RegistrarFigures {
+  /** Patient versions taken since the start. */
+  registered: number;
+  /** Blocks that held too many records to be compared. */
+  cutBlocks: number;
+}
+
+/** Types of versions that the index follows. */
+export const followedTypes: ReadonlySet<string> = new Set(['Patient', 'Linkage', 'Person']);
+
+export function createRegistrar(deps: RegistrarDeps): Registrar {
+  const set = createWorkingSet(deps.store);
+  const scorer = createScorer(patientSchema, deps.model);
+  const placing = placingDeps(deps, scorer);
+  const figures: RegistrarFigures = { registered: 0, cutBlocks: 0 };
+  const { pending } = set;
+  return {
+    figures,
+    get waiting() {
+      return pending.enrolments.size + pending.persons.size + pending.tasks.size > 0;
+    },
+    async follow(versions) {
+      const current = await currentOf(deps.store, versions);
+      for (const version of versions) {
+        if (version.key.type === 'Person') set.sawPerson(version);
+        else if (version.key.type === 'Linkage') {
+          if (deps.isDomain) await followLinkage(set, placing, version);
+        } else if (current.get(version.key.id)?.versionId === version.versionId) {
+          await followPatient(deps, { set, placing }, version);
+          figures.registered++;
+        }
+        // Requests come between two registrations.
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    },
+    async commit(cursor) {
+      const cut = set.cutBlocks;
+      const { changes, versions } = await pendingChanges(deps, set);
+      const result = await deps.store.commit({ changes: [...changes, cursor], guards: [] });
+      if (result.ok) {
+        set.committed(versions);
+        figures.cutBlocks += cut;
+      } else set.reset();
+      return result.ok;
+    },
+    reset: set.reset,
+  };
+}
+
+export const placingDeps = ({ clock, ids }: Pick<RegistrarDeps, 'clock' | 'ids'>, scorer: Scorer): PlacingDeps => ({
+  schema: patientSchema,
+  scorer,
+  newId: () => ids.uuid(),
+  now: () => new Date(clock.now()).toISOString(),
+});
+
+async function currentOf(
+  store: RegistrarDeps['store'],
+  versions: readonly StoredVersion[],
+): Promise<Map<string, StoredVersion>> {
+  const ids = new Set(versions.filter(({ key }) => key.type === 'Patient').map(({ key }) => key.id));
+  const read = await store.read([...ids].map((id) => ({ type: 'Patient', id })));
+  return new Map(read.flatMap((version) => (version ? [[version.key.id, version] as const] : [])));
+}
+
+interface Working {
+  readonly set: WorkingSet;
+  readonly placing: PlacingDeps;
+}
+
+async function followPatient(
+  { clock, store, isDomain }: RegistrarDeps,
+  { set, placing }: Working,
+  version: StoredVersion,
+): Promise<void> {
+  const { id } = version.key;
+  const [before] = await store.enrolled([id]);
+  if (version.deleted) {
+    set.enrol(id, undefined, '');
+    if (isDomain && before) await placePatient(set, placing, { patient: id, blockingKeys: [], isNew: false });
+    return;
+  }
+  const enrolled = enrolPatient(version, regionDate(clock));
+  set.enrol(id, enrolled, version.body);
+  if (!isDomain || before?.facts === enrolled.enrolment.facts) return;
+  const { blockingKeys } = enrolled.record;
+  await placePatient(set, placing, { patient: id, blockingKeys, isNew: !before });
+}
+
+/** Whoever a decision names is placed anew, the first time that it comes and when it is undone. */
+async function followLinkage(set: WorkingSet, placing: PlacingDeps, version: StoredVersion): Promise<void> {
+  set.decisionsChanged();
+  if (version.deleted) return;
+  for (const patient of new Set(patientsOfLinkage(version.body))) {
+    await placePatient(set, placing, { patient, blockingKeys: await set.keysOf(patient), isNew: false });
+  }
+}
+
+const shanghaiMs = 8 * 3_600_000;
+
+/** YYYY-MM-DD in Asia/Shanghai. */
+const regionDate = (clock: Clock): string => new Date(clock.now() + shanghaiMs).toISOString().slice(0, 10);

@@ -1,0 +1,348 @@
+import type { SearchExpression } from '../../../fhir/search/search-expression.js';
+import type { Store, StoredVersion } from '../../../ports/store.js';
+import type { FeatureRecord } from '../features.js';
+import { readDecision, type StandingDecision } from './decision.js';
+import { readFacts, type PatientEnrolment } from './enrol-patient.js';
+import { reviewSystem } from './names.js';
+import { readPerson, type Person } from './person.js';
+import { sourceQuality } from './source-quality.js';
+import { readReviewTask, type ReviewTask } from './review-task.js';
+
+/** What the index remembers of a Patient between comparisons. */
+export interface KnownPatient {
+  readonly record: FeatureRecord;
+  /** How good a source of names and dates it is; see sourceQuality. */
+  readonly quality: number;
+  /** It says something to match on. */
+  readonly matchable: boolean;
+  readonly sameAs: readonly string[];
+}
+
+/** A resource of the index as it stands in the store, and as it will. */
+export interface Held<Value> {
+  /** Undefined: never committed. */
+  readonly current: StoredVersion | undefined;
+  readonly value: Value;
+}
+
+export type ReadingStore = Pick<Store, 'blocks' | 'enrolled' | 'search' | 'read'>;
+
+/**
+ * The state that registrations work on: what the store holds, and above it what was decided since but not committed
+ * yet. So many registrations ride in one commit, each seeing those before it.
+ */
+export interface WorkingSet {
+  /** Undefined: withdraws it. `body` is the Patient's text. */
+  enrol(id: string, enrolment: PatientEnrolment | undefined, body: string): void;
+  /** Ids of Patients that share a blocking key; blocks that hold too many are cut. */
+  candidates(keys: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Blocking keys of a Patient; none where it isn't enrolled. */
+  keysOf(patient: string): Promise<readonly string[]>;
+  /** Those of the Patients that are enrolled. */
+  known(ids: readonly string[]): Promise<ReadonlyMap<string, KnownPatient>>;
+  /** The active Persons of Patients, each once. */
+  personsOf(patients: readonly string[]): Promise<readonly Person[]>;
+  person(id: string): Promise<Person | undefined>;
+  putPerson(person: Person): void;
+  /** Decisions that stand and name one of the Patients. */
+  decisionsOf(patients: readonly string[]): Promise<readonly StandingDecision[]>;
+  /** Open Tasks of the queue about one of the Patients. */
+  openTasksOf(patients: readonly string[]): Promise<readonly ReviewTask[]>;
+  task(id: string): Promise<ReviewTask | undefined>;
+  putTask(task: ReviewTask): void;
+  /** A decision was made: it is asked for again. */
+  decisionsChanged(): void;
+  /** A version of a Person has come by; where it is later than the one remembered, everything is read again. */
+  sawPerson(version: StoredVersion): void;
+  readonly pending: Pending;
+  /** Blocks cut since the last commit. */
+  cutBlocks: number;
+  /** What is pending stands in the store now, Persons and Tasks as these versions. */
+  committed(versions: ReadonlyMap<string, StoredVersion>): void;
+  /** Forgets everything: somebody else has written. */
+  reset(): void;
+}
+
+/** What waits for a commit. */
+export interface Pending {
+  readonly enrolments: Map<string, PatientEnrolment | undefined>;
+  /** Texts of the Patients enrolled. */
+  readonly bodies: Map<string, string>;
+  readonly persons: Map<string, Held<Person>>;
+  readonly tasks: Map<string, Held<ReviewTask>>;
+}
+
+/** Records that one blocking key may bring; a telephone of ten thousand people brings none. */
+export const largestBlock = 100;
+const mostKnown = 30_000;
+const mostPersons = 30_000;
+const mostAsked = 200;
+
+/** What is kept beside what waits; each is dropped as a whole when it grows too large. */
+interface Kept {
+  known: Map<string, KnownPatient>;
+  persons: Map<string, Held<Person>>;
+  /** Patient → Person id, '' where the Patient has none. */
+  personOf: Map<string, string>;
+  anyDecision: boolean | undefined;
+  anyTask: boolean | undefined;
+}
+
+const nothingKept = (): Kept => ({
+  known: new Map(),
+  persons: new Map(),
+  personOf: new Map(),
+  anyDecision: undefined,
+  anyTask: undefined,
+});
+
+export function createWorkingSet(store: ReadingStore): WorkingSet {
+  const pending: Pending = { enrolments: new Map(), bodies: new Map(), persons: new Map(), tasks: new Map() };
+  /** Pending Patients by blocking key. */
+  const blocks = new Map<string, Set<string>>();
+  let kept = nothingKept();
+  const clearPending = (): void => {
+    for (const map of [...Object.values(pending), blocks] as Map<string, unknown>[]) map.clear();
+  };
+  const set: WorkingSet = {
+    pending,
+    cutBlocks: 0,
+    enrol(id, enrolment, body) {
+      for (const key of pending.enrolments.get(id)?.record.blockingKeys ?? []) blocks.get(key)?.delete(id);
+      pending.enrolments.set(id, enrolment);
+      pending.bodies.set(id, body);
+      for (const key of enrolment?.record.blockingKeys ?? []) {
+        const block = blocks.get(key);
+        if (block) block.add(id);
+        else blocks.set(key, new Set([id]));
+      }
+      if (enrolment) kept.known.set(id, knownFrom(enrolment));
+      else kept.known.delete(id);
+    },
+    async candidates(keys) {
+      const unique = [...new Set(keys)];
+      const found = new Set<string>();
+      const held = await store.blocks({ keys: unique, limit: largestBlock });
+      for (const [place, key] of unique.entries()) {
+        const members = held[place]?.members.filter((id) => !pending.enrolments.has(id)) ?? [];
+        const added = blocks.get(key) ?? new Set<string>();
+        if (held[place]?.cut || members.length + added.size > largestBlock) set.cutBlocks++;
+        else for (const id of [...members, ...added]) found.add(id);
+      }
+      return found;
+    },
+    async keysOf(patient) {
+      if (pending.enrolments.has(patient)) return pending.enrolments.get(patient)?.record.blockingKeys ?? [];
+      const [row] = await store.enrolled([patient]);
+      return row ? readFacts(patient, row.facts).record.blockingKeys : [];
+    },
+    known: (ids) => readKnown(store, { kept, pending }, ids),
+    personsOf: (patients) => readPersonsOf(store, { kept, pending }, patients),
+    async person(id) {
+      const held = pending.persons.get(id) ?? kept.persons.get(id);
+      if (held) return held.value;
+      const [current] = await store.read([{ type: 'Person', id }]);
+      if (!current || current.deleted) return undefined;
+      keepPerson(kept, current);
+      return kept.persons.get(id)?.value;
+    },
+    putPerson(person) {
+      const before = pending.persons.get(person.id) ?? kept.persons.get(person.id);
+      const current = before?.current;
+      if (!current && !person.active) pending.persons.delete(person.id);
+      else pending.persons.set(person.id, { current, value: person });
+      for (const { patient } of before?.value.members ?? []) {
+        if (kept.personOf.get(patient) === person.id) kept.personOf.set(patient, '');
+      }
+      for (const { patient } of person.members) kept.personOf.set(patient, person.id);
+    },
+    async decisionsOf(patients) {
+      kept.anyDecision ??= await holdsAny(store, { type: 'Linkage', where: everything });
+      return kept.anyDecision ? readDecisions(store, patients) : [];
+    },
+    async openTasksOf(patients) {
+      const waiting = [...pending.tasks.values()].map(({ value }) => value);
+      kept.anyTask ??= await holdsAny(store, { type: 'Task', where: reviewTasks });
+      const stored = kept.anyTask ? await readOpenTasks(store, patients) : [];
+      const asked = new Set(patients);
+      return [...stored.filter(({ id }) => !pending.tasks.has(id)), ...waiting].filter(
+        ({ first, second, status }) =>
+          (status === 'requested' || status === 'on-hold') && (asked.has(first) || asked.has(second)),
+      );
+    },
+    async task(id) {
+      const held = pending.tasks.get(id);
+      if (held) return held.value;
+      const [current] = await store.read([{ type: 'Task', id }]);
+      const task = current && !current.deleted ? readReviewTask(current.body) : undefined;
+      if (current && task) pending.tasks.set(id, { current, value: task });
+      return task;
+    },
+    putTask(task) {
+      pending.tasks.set(task.id, { current: pending.tasks.get(task.id)?.current, value: task });
+    },
+    decisionsChanged() {
+      kept.anyDecision = undefined;
+    },
+    sawPerson({ key, versionId }) {
+      const current = kept.persons.get(key.id)?.current;
+      if (current && current.versionId < versionId && !pending.persons.has(key.id)) forgetPersons(kept);
+    },
+    committed(versions) {
+      for (const [id, { value }] of pending.persons) {
+        const current = versions.get(`Person/${id}`) ?? pending.persons.get(id)?.current;
+        if (current) kept.persons.set(id, { current, value });
+      }
+      if (pending.tasks.size > 0) kept.anyTask = true;
+      clearPending();
+      set.cutBlocks = 0;
+      if (kept.known.size > mostKnown) kept.known = new Map();
+      if (kept.persons.size > mostPersons || kept.personOf.size > 2 * mostPersons) {
+        forgetPersons(kept);
+      }
+    },
+    reset() {
+      kept = nothingKept();
+      clearPending();
+      set.cutBlocks = 0;
+    },
+  };
+  return set;
+}
+
+const knownFrom = ({
+  record,
+  identity,
+  sameAs,
+}: Pick<PatientEnrolment, 'record' | 'identity' | 'sameAs'>): KnownPatient => ({
+  // Blocking keys are in the store's index; here they would be the larger half.
+  record: { ...record, blockingKeys: [] },
+  quality: sourceQuality(identity, record),
+  matchable: record.blockingKeys.length > 0,
+  sameAs,
+});
+
+interface State {
+  readonly kept: Kept;
+  readonly pending: Pending;
+}
+
+async function readKnown(
+  store: ReadingStore,
+  { kept, pending }: State,
+  ids: readonly string[],
+): Promise<Map<string, KnownPatient>> {
+  const missing = ids.filter((id) => !kept.known.has(id) && !pending.enrolments.has(id));
+  const rows = missing.length > 0 ? await store.enrolled(missing) : [];
+  for (const [place, row] of rows.entries()) {
+    const id = missing[place] ?? '';
+    if (row) kept.known.set(id, knownFrom(readFacts(id, row.facts)));
+  }
+  const found = new Map<string, KnownPatient>();
+  for (const id of ids) {
+    const known = kept.known.get(id);
+    if (known) found.set(id, known);
+  }
+  return found;
+}
+
+async function readPersonsOf(
+  store: ReadingStore,
+  state: State,
+  patients: readonly string[],
+): Promise<Person[]> {
+  const { kept, pending } = state;
+  const missing = patients.filter((id) => !kept.personOf.has(id));
+  for (let from = 0; from < missing.length; from += mostAsked) {
+    const asked = missing.slice(from, from + mostAsked);
+    const where = anyReference('link', asked.map((id) => `Patient/${id}`));
+    for (const match of await searchAll(store, { type: 'Person', where })) {
+      const [current] = await store.read([match.key]);
+      if (current && !current.deleted) keepPerson(kept, current);
+    }
+    for (const id of asked) if (!kept.personOf.has(id)) kept.personOf.set(id, '');
+  }
+  const ids = new Set(patients.map((id) => kept.personOf.get(id) ?? '').filter((id) => id !== ''));
+  const persons = [...ids].map((id) => (pending.persons.get(id) ?? kept.persons.get(id))?.value);
+  return persons.filter((person) => person !== undefined && person.active);
+}
+
+function forgetPersons(kept: Kept): void {
+  kept.persons = new Map();
+  kept.personOf = new Map();
+}
+
+/** A Person out of the store, unless a later one waits. */
+function keepPerson(kept: Kept, current: StoredVersion): void {
+  const person = readPerson(current.body);
+  if (kept.persons.has(person.id)) return;
+  kept.persons.set(person.id, { current, value: person });
+  for (const { patient } of person.members) {
+    if (!kept.personOf.has(patient)) kept.personOf.set(patient, person.id);
+  }
+}
+
+async function readDecisions(store: ReadingStore, patients: readonly string[]): Promise<StandingDecision[]> {
+  const where = anyReference('item', patients.map((id) => `Patient/${id}`));
+  const matches = await searchAll(store, { type: 'Linkage', where });
+  const versions = await store.read(matches.map(({ key }) => key));
+  return versions.flatMap((version) => {
+    const decision = version && readDecision(version);
+    return decision ? [decision] : [];
+  });
+}
+
+async function readOpenTasks(store: ReadingStore, patients: readonly string[]): Promise<ReviewTask[]> {
+  const references = patients.map((id) => `Patient/${id}`);
+  const about: SearchExpression = {
+    kind: 'or',
+    of: [anyReference('patient', references), anyReference('focus', references)],
+  };
+  const where: SearchExpression = { kind: 'and', of: [about, reviewTasks] };
+  const matches = await searchAll(store, { type: 'Task', where });
+  return matches.map(({ body }) => readReviewTask(body)).filter((task) => task !== undefined);
+}
+
+const everything: SearchExpression = { kind: 'and', of: [] };
+const reviewTasks: SearchExpression = {
+  kind: 'param',
+  code: 'code',
+  test: { kind: 'token', system: reviewSystem },
+};
+
+const anyReference = (code: string, targets: readonly string[]): SearchExpression => ({
+  kind: 'or',
+  of: targets.map((target) => ({ kind: 'param', code, test: { kind: 'reference', target } })),
+});
+
+interface Asked {
+  readonly type: string;
+  readonly where: SearchExpression;
+}
+
+const sort = { by: 'first-arrival', descending: false } as const;
+
+async function holdsAny(store: ReadingStore, { type, where }: Asked): Promise<boolean> {
+  const { matches } = await store.search({ type, where, sort, limit: 1, total: 'none' });
+  return matches.length > 0;
+}
+
+const pageSize = 100;
+
+/** All matches, page by page: what concerns a group of records is little. */
+async function searchAll(store: ReadingStore, { type, where }: Asked) {
+  const found = [];
+  for (let cursor: string | undefined; ;) {
+    const page = await store.search({
+      type,
+      where,
+      sort,
+      limit: pageSize,
+      total: 'none',
+      ...(cursor === undefined ? {} : { cursor }),
+    });
+    found.push(...page.matches);
+    cursor = page.nextCursor;
+    if (cursor === undefined) return found;
+  }
+}

@@ -1,0 +1,187 @@
+import { expect } from 'chai';
+
+import { fhirRequest, entriesOf, type Json } from '../support/fhir-request.js';
+import { idOf, personsAt, settled, sendPatient, type Linked } from '../support/mpi-requests.js';
+import { patient, residentId } from '../support/patients.js';
+import { startNode, type TestNode } from '../support/start-node.js';
+
+const li = {
+  name: '李晓梅',
+  birthDate: '1985-03-12',
+  gender: 'female',
+  residentId: residentId('420602', '1985-03-12', '982'),
+  phone: '10012345678',
+  address: '湖北省襄阳市襄城区檀溪路12号3栋501室',
+  division: '420602',
+} as const;
+const zhao = {
+  name: '赵国强',
+  birthDate: '1962-11-30',
+  gender: 'male',
+  residentId: residentId('420624', '1962-11-30', '983'),
+  phone: '10087654321',
+  address: '湖北省襄阳市南漳县城关镇水镜路8号',
+  division: '420624',
+} as const;
+
+describe('registering Patients', () => {
+  let node: TestNode;
+  beforeEach(async () => (node = await startNode({ mpi: 'self' })));
+  afterEach(() => node.close());
+
+  it('makes one Person of two records of one person, and another of somebody else', async () => {
+    const first = await sendPatient(node, patient(li));
+    const second = await sendPatient(node, patient({ ...li, phone: '10099998888', residentId: undefined }));
+    const other = await sendPatient(node, patient(zhao));
+    const persons = await personsAt(node);
+    expect(groupsOf(persons)).to.have.deep.members([[first, second].sort(), [other]]);
+  });
+
+  it('tells why a record is of its person, field by field, and by which model', async () => {
+    await sendPatient(node, patient(li));
+    await sendPatient(node, patient(li));
+    const [person] = await personsAt(node);
+    const link = (person?.resource['link'] as Json[])[0];
+    expect(link?.['assurance']).to.equal('level3');
+    const evidence = (link?.['extension'] as Json[])[0]?.['extension'] as Json[];
+    expect(evidence.map(({ url }) => url)).to.include.members(['model', 'posterior', 'weight', 'given', 'birthDate']);
+  });
+
+  it('stores a Patient with nothing to match on, links it to nobody and lists it', async () => {
+    const id = await sendPatient(node, patient({ name: '不详', birthDate: '1900-01-01' }));
+    expect(await personsAt(node)).to.have.length(0);
+    expect(await node.store.unmatchable({ limit: 10 })).to.deep.equal([id]);
+  });
+
+  it('keeps an id with a wrong check digit, and does not rest a link on it alone', async () => {
+    const wrong = `${li.residentId.slice(0, 17)}${li.residentId.endsWith('1') ? '2' : '1'}`;
+    const first = await sendPatient(node, patient({ ...li, residentId: wrong }));
+    const second = await sendPatient(node, patient({ ...zhao, residentId: wrong }));
+    expect(groupsOf(await personsAt(node))).to.have.deep.members([[first], [second]]);
+  });
+
+  it('moves a corrected record to its own person and lets the other keep its id', async () => {
+    const first = await sendPatient(node, patient(li));
+    const second = await sendPatient(node, patient(li));
+    const [before] = await personsAt(node);
+    await fhirRequest(`${node.base}/Patient/${second}`, {
+      method: 'PUT',
+      body: { ...patient(zhao), id: second },
+    });
+    const after = await personsAt(node);
+    expect(groupsOf(after)).to.have.deep.members([[first], [second]]);
+    expect(after.find(({ patients }) => patients.includes(first))?.id).to.equal(before?.id);
+  });
+
+  it('merges two persons when a record shows that they are one, and the merged-away id resolves', async () => {
+    const first = await sendPatient(node, patient({ ...li, phone: undefined, address: undefined, division: undefined }));
+    const second = await sendPatient(
+      node,
+      patient({ ...li, residentId: undefined, birthDate: undefined }),
+    );
+    const before = await personsAt(node);
+    const bridge = await sendPatient(node, patient(li));
+    const after = await personsAt(node);
+    expect(before).to.have.length(2);
+    expect(groupsOf(after)).to.deep.equal([[first, second, bridge].sort()]);
+    const gone = before.find(({ id }) => id !== after[0]?.id)?.id ?? '';
+    const resolved = await node.mpi?.index.resolve(gone);
+    expect(resolved?.id).to.equal(after[0]?.id);
+  });
+
+  it('retires a Person whose only record was deleted', async () => {
+    const id = await sendPatient(node, patient(li));
+    const [person] = await personsAt(node);
+    await fhirRequest(`${node.base}/Patient/${id}`, { method: 'DELETE' });
+    expect(await personsAt(node)).to.have.length(0);
+    const read = await fhirRequest(`${node.base}/Person/${person?.id ?? ''}`);
+    expect(read.json['active']).to.equal(false);
+  });
+
+  it('takes the word of a source that one of its records replaces another', async () => {
+    const old = await sendPatient(node, patient(zhao));
+    const now = await sendPatient(
+      node,
+      patient({ ...li, link: [{ other: `Patient/${old}`, type: 'replaces' }] }),
+    );
+    expect(groupsOf(await personsAt(node))).to.deep.equal([[old, now].sort()]);
+  });
+
+  it('keeps apart what a human keeps apart, and joins it again when that is undone', async () => {
+    const first = await sendPatient(node, patient(li));
+    const second = await sendPatient(node, patient(li));
+    const linkage = {
+      resourceType: 'Linkage',
+      extension: [
+        {
+          url: 'https://regional-hie.org/fhir/StructureDefinition/identity-decision',
+          valueCode: 'non-link',
+        },
+      ],
+      active: true,
+      item: [
+        { type: 'source', resource: { reference: `Patient/${first}` } },
+        { type: 'alternate', resource: { reference: `Patient/${second}` } },
+      ],
+    };
+    const made = await fhirRequest(`${node.base}/Linkage`, { method: 'POST', body: linkage });
+    const apart = await personsAt(node);
+    const id = made.json['id'] as string;
+    await fhirRequest(`${node.base}/Linkage/${id}`, {
+      method: 'PUT',
+      body: { ...linkage, id, active: false },
+    });
+    const again = await personsAt(node);
+    expect(groupsOf(apart)).to.have.deep.members([[first], [second]]);
+    expect(groupsOf(again)).to.deep.equal([[first, second].sort()]);
+  });
+
+  it('puts a pair in question into the steward’s queue, once, and takes it out when it is settled', async () => {
+    const first = await sendPatient(node, patient({ ...li, residentId: undefined, phone: undefined }));
+    const second = await sendPatient(
+      node,
+      patient({ ...li, name: '李小美', residentId: undefined, phone: undefined, birthDate: '1985-03-21' }),
+    );
+    await settled(node);
+    const open = await tasksAt(node, 'requested');
+    expect(open.map((task) => [idOf(task, 'for'), idOf(task, 'focus')])).to.deep.equal([[first, second].sort()]);
+    await fhirRequest(`${node.base}/Patient/${second}`, {
+      method: 'PUT',
+      body: { ...patient(zhao), id: second },
+    });
+    await settled(node);
+    expect(await tasksAt(node, 'requested')).to.have.length(0);
+  });
+
+  it('lets two registrations of one person meet, however they race', async () => {
+    const people = 1000;
+    const race = async (serial: number): Promise<void> => {
+      const sketch = {
+        ...li,
+        name: `周${String.fromCodePoint(0x4e00 + serial)}`,
+        birthDate: `19${String(50 + (serial % 50))}-0${String(1 + (serial % 9))}-1${String(serial % 10)}`,
+        residentId: residentId(
+          '420602',
+          `19${String(50 + (serial % 50))}-0${String(1 + (serial % 9))}-1${String(serial % 10)}`,
+          String(serial).padStart(3, '0'),
+        ),
+        phone: `100${String(serial).padStart(8, '0')}`,
+        address: `湖北省襄阳市襄城区檀溪路${String(serial)}号`,
+      };
+      await Promise.all([sendPatient(node, patient(sketch)), sendPatient(node, patient(sketch))]);
+    };
+    for (let from = 0; from < people; from += 20) {
+      await Promise.all(Array.from({ length: 20 }, (_, place) => race(from + place)));
+    }
+    const persons = await personsAt(node);
+    expect(persons.map(({ patients }) => patients.length)).to.deep.equal(Array(people).fill(2));
+  });
+});
+
+const groupsOf = (persons: readonly Linked[]): string[][] =>
+  persons.map(({ patients }) => [...patients].sort());
+
+async function tasksAt(node: TestNode, status: string): Promise<Json[]> {
+  const answer = await fhirRequest(`${node.base}/Task?status=${status}&_count=100`);
+  return entriesOf(answer).flatMap(({ resource }) => (resource ? [resource] : []));
+}
