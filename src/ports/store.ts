@@ -2,6 +2,14 @@ import type { ResourceKey } from '../fhir/key.js';
 import type { Lane } from '../fhir/lane.js';
 import type { SearchQuery } from '../fhir/search/search-expression.js';
 import type {
+  Block,
+  BlockRequest,
+  Enrolled,
+  Enrolment,
+  EnrolmentCount,
+  UnmatchablePage,
+} from './enrolment.js';
+import type {
   ExceptionRow,
   ExceptionQuery,
   DigestScope,
@@ -13,6 +21,7 @@ import type {
   AuditQuery,
 } from './ledger.js';
 
+export type * from './enrolment.js';
 export type * from './ledger.js';
 
 /**
@@ -70,6 +79,14 @@ export interface Store {
   ): Promise<VersionList>;
   counts(query: CountQuery): Promise<readonly CountRow[]>;
   readAudit(query: AuditQuery): Promise<readonly AuditRow[]>;
+  /** Who is enrolled with each blocking key, in the order of the keys. */
+  blocks(request: BlockRequest): Promise<readonly Block[]>;
+  /** What is enrolled of Patients, in the order of the ids. */
+  enrolled(ids: readonly string[]): Promise<readonly (Enrolled | undefined)[]>;
+  /** Of all that are enrolled, by division, source, verified and matchable, in this order. */
+  countEnrolled(): Promise<readonly EnrolmentCount[]>;
+  /** Ids of enrolled Patients with nothing to match on, in the order in which they first arrived. */
+  unmatchable(page: UnmatchablePage): Promise<readonly string[]>;
   /** Writes a consistent copy of the running store to a new file or folder. */
   backup(target: string): Promise<void>;
 }
@@ -182,6 +199,10 @@ export type Change =
   | { readonly kind: 'set-timer'; readonly timer: Timer }
   /** Fails its unit where `dueAt` is given and no timer of that id and time stands: it has fired, or was set anew. */
   | { readonly kind: 'clear-timer'; readonly id: string; readonly dueAt?: string }
+  /** In the place of an earlier one. A key of which nothing is held, or no Patient's, is a fault of the program. */
+  | { readonly kind: 'enrol'; readonly key: ResourceKey; readonly enrolment: Enrolment }
+  /** No effect where nothing is enrolled. A delete of the Patient withdraws nothing by itself. */
+  | { readonly kind: 'withdraw'; readonly key: ResourceKey }
   | { readonly kind: 'exception'; readonly exception: Omit<ExceptionRow, 'at'> }
   | {
       readonly kind: 'clear-exception';

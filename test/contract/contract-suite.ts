@@ -1,5 +1,6 @@
 import type { Store } from '../../src/ports/store.js';
 import { commitSuite } from './commit-suite.js';
+import { enrolmentSuite } from './enrolment-suite.js';
 import { jobsSuite } from './jobs-suite.js';
 import { ledgerSuite } from './ledger-suite.js';
 import { lifetimeSuite } from './lifetime-suite.js';
@@ -51,6 +52,7 @@ export function contractSuite({ name, makeBed }: StoreAdapter): void {
     logSuite(opened);
     ledgerSuite(opened);
     jobsSuite(opened);
+    enrolmentSuite(opened);
     searchSuite(opened);
     lifetimeSuite(opened);
   });

@@ -154,8 +154,12 @@ async function contentOf(store: Store, unit: CommitUnit): Promise<unknown> {
   const searches = [];
   for (const type of types) searches.push(await idsOf(store, query(everything, { type, limit: 100_000 })));
   const cursors = [];
+  const enrolments = [];
   for (const change of unit.changes) {
     if (change.kind === 'move-cursor') cursors.push(await store.cursor(change.name));
+    if (change.kind !== 'enrol') continue;
+    const { blockingKeys: keys } = change.enrolment;
+    enrolments.push(await store.enrolled([change.key.id]), await store.blocks({ keys, limit: 1_000 }));
   }
   return {
     status: await store.status(),
@@ -163,6 +167,9 @@ async function contentOf(store: Store, unit: CommitUnit): Promise<unknown> {
     types,
     searches,
     cursors,
+    enrolments,
+    enrolled: await store.countEnrolled(),
+    unmatchable: await store.unmatchable({ limit: 100_000 }),
     once: unit.once && (await store.outcomeOf(unit.once.principal, unit.once.requestId)),
     exceptions: await store.exceptions({ limit: 100_000 }),
     digests: await store.digests({}),

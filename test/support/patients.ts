@@ -2,13 +2,13 @@ import { residentCheck } from '../../src/domain/mpi/identity/index.js';
 
 /** What a test says of a Patient; the rest is left out. */
 export interface PatientSketch {
-  readonly name?: string;
-  readonly birthDate?: string;
-  readonly gender?: 'male' | 'female';
-  readonly residentId?: string;
-  readonly phone?: string;
-  readonly address?: string;
-  readonly division?: string;
+  readonly name?: string | undefined;
+  readonly birthDate?: string | undefined;
+  readonly gender?: 'male' | 'female' | undefined;
+  readonly residentId?: string | undefined;
+  readonly phone?: string | undefined;
+  readonly address?: string | undefined;
+  readonly division?: string | undefined;
   readonly link?: readonly { readonly other: string; readonly type: string }[];
 }
 

@@ -16,6 +16,7 @@ import { toAuditDoc } from './audit.js';
 import { addCount } from './counts.js';
 import { beginUnit, heldOf, push, set, takeBack, type Draft } from './draft.js';
 import { appendVersion, endForks, noteException } from './append-version.js';
+import { enrol, withdraw } from './enrolments.js';
 import { clearException } from './exceptions.js';
 import { onceId, toOnce } from './positions.js';
 import { applyReplica } from './replica.js';
@@ -138,6 +139,12 @@ function applyChange(draft: Draft, planned: PlannedUnit, change: Change): Change
     case 'clear-timer':
       set(draft, draft.timers, [change.id, undefined]);
       set(draft, writes.timers, [change.id, undefined]);
+      return 'done';
+    case 'enrol':
+      enrol(draft, change);
+      return 'done';
+    case 'withdraw':
+      withdraw(draft, change.key);
       return 'done';
     case 'exception':
       noteException(draft, change.exception);

@@ -153,6 +153,29 @@ export interface TimerDoc {
   readonly due: number;
 }
 
+/** `_id` is the Patient's rid, `id` its id; `k` hashes of the blocking keys. */
+export interface EnrolmentDoc extends EnrolmentGroup {
+  readonly _id: number;
+  readonly id: string;
+  readonly n: number;
+  readonly facts: string;
+  readonly k: readonly string[];
+}
+
+/** What an enrolment is counted by. */
+export interface EnrolmentGroup {
+  readonly division: string;
+  readonly source: string;
+  readonly verified: boolean;
+  readonly matchable: boolean;
+}
+
+/** A sum over enrolments, kept with every change of them: a count reads a few documents, whatever the store holds. */
+export interface EnrolmentCountDoc extends EnrolmentGroup {
+  readonly _id: string;
+  readonly n: number;
+}
+
 export interface OnceDoc {
   readonly _id: string;
   readonly principal: string;

@@ -30,6 +30,8 @@ export interface Writes {
   readonly leases: Map<string, Lease>;
   /** Undefined: taken away. */
   readonly timers: Map<string, Timer | undefined>;
+  /** By rid; undefined: withdrawn. */
+  readonly enrolments: Map<number, documents.EnrolmentDoc | undefined>;
   readonly once: documents.OnceDoc[];
   readonly prunedOnce: number[];
   readonly counts: CountSums;
@@ -51,6 +53,8 @@ export interface Draft {
   readonly cursors: Map<string, Position>;
   readonly leases: Map<string, Lease>;
   readonly timers: Map<string, Timer | undefined>;
+  /** By rid, what stood before the group. */
+  readonly enrolments: Map<number, documents.EnrolmentGroup>;
   readonly once: Map<string, documents.OnceDoc>;
   readonly writes: Writes;
   undo: (() => void)[];
@@ -65,6 +69,7 @@ export const newDraft = (meta: documents.MetaDoc): Draft => ({
   cursors: new Map(),
   leases: new Map(),
   timers: new Map(),
+  enrolments: new Map(),
   once: new Map(),
   writes: {
     versions: [],
@@ -76,6 +81,7 @@ export const newDraft = (meta: documents.MetaDoc): Draft => ({
     cursors: new Map(),
     leases: new Map(),
     timers: new Map(),
+    enrolments: new Map(),
     once: [],
     prunedOnce: [],
     counts: new Map(),

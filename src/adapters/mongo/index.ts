@@ -8,6 +8,7 @@ import { readAudit } from './audit.js';
 import { restoreBackup, writeBackup } from './backup.js';
 import { readCounts } from './counts.js';
 import { listVersions, readDigests } from './digests.js';
+import { countEnrolled, listUnmatchable, readBlocks, readEnrolled } from './enrolments.js';
 import { countExceptions, readExceptions } from './exceptions.js';
 import { createGroupWriter, type GroupWriter } from './group-writer.js';
 import { followLog, type LogFollower } from './follow-log.js';
@@ -111,6 +112,10 @@ function reads(on: On) {
     versionsOf: (scope, page) => on((store) => listVersions(store, scope, page)),
     counts: (query) => on((store) => readCounts(store, query)),
     readAudit: (query) => on((store) => readAudit(store, query)),
+    blocks: (request) => on((store) => readBlocks(store, request)),
+    enrolled: (ids) => on((store) => readEnrolled(store, ids)),
+    countEnrolled: () => on(countEnrolled),
+    unmatchable: (page) => on((store) => listUnmatchable(store, page)),
   } satisfies Partial<Store>;
 }
 

@@ -4,6 +4,7 @@ import { toReference, versionName } from '../../fhir/key.js';
 import type { CommitUnit } from '../../ports/store.js';
 import type { MetaDoc } from './documents.js';
 import { newDraft, type Draft } from './draft.js';
+import { readStanding } from './enrolments.js';
 import { toLease, toTimer } from './jobs.js';
 import { onceId } from './positions.js';
 import type { Collections } from './schema.js';
@@ -18,6 +19,7 @@ export async function openDraft(
   const asked = namesIn(units);
   await readResources(collections, draft, { session, keys: asked.keys });
   await readReplicaState(collections, draft, { session, versions: asked.replicas });
+  await readStanding(collections, draft, { session, keys: asked.enrolled });
   if (asked.cursors.length > 0) {
     const docs = await collections.cursors.find({ _id: { $in: asked.cursors } }, { session }).toArray();
     for (const { _id, incarnation, sequence, hash } of docs) {
@@ -42,6 +44,7 @@ export async function openDraft(
 function namesIn(units: readonly CommitUnit[]) {
   const keys = new Set<string>();
   const replicas = new Map<string, { key: string; n: number }>();
+  const enrolled = new Set<string>();
   const cursors = new Set<string>();
   const leases = new Set<string>();
   const timers = new Set<string>();
@@ -53,6 +56,7 @@ function namesIn(units: readonly CommitUnit[]) {
       if (change.kind === 'move-cursor') cursors.add(change.name);
       if (change.kind === 'lease') leases.add(change.name);
       if (change.kind === 'clear-timer' && change.dueAt !== undefined) timers.add(change.id);
+      if (change.kind === 'enrol' || change.kind === 'withdraw') enrolled.add(toReference(change.key));
       if (change.kind !== 'put' && change.kind !== 'delete' && change.kind !== 'replica') continue;
       const key = toReference(change.key);
       keys.add(key);
@@ -60,7 +64,8 @@ function namesIn(units: readonly CommitUnit[]) {
     }
   }
   return {
-    keys: [...keys],
+    keys: [...new Set([...keys, ...enrolled])],
+    enrolled: [...enrolled],
     replicas: [...replicas.values()],
     cursors: [...cursors],
     leases: [...leases],

@@ -17,6 +17,8 @@ export interface Collections {
   readonly writers: mongo.Collection<documents.WriterDoc>;
   readonly leases: mongo.Collection<documents.LeaseDoc>;
   readonly timers: mongo.Collection<documents.TimerDoc>;
+  readonly enrolments: mongo.Collection<documents.EnrolmentDoc>;
+  readonly enrolmentCounts: mongo.Collection<documents.EnrolmentCountDoc>;
   readonly once: mongo.Collection<documents.OnceDoc>;
   readonly counts: mongo.Collection<documents.CountDoc>;
   readonly audit: mongo.Collection<documents.AuditDoc>;
@@ -31,6 +33,8 @@ interface IndexSpec {
 
 /** Along `k`, by first arrival: what a page of a token, reference, uri or exact string search is read along. */
 export const byKey: Keys = { k: 1, _id: 1 };
+/** By blocking key, by first arrival. */
+export const byBlock: Keys = { k: 1, _id: 1 };
 export const byArrival: Keys = { type: 1, deleted: 1, _id: 1 };
 export const byId: Keys = { type: 1, deleted: 1, id: 1 };
 export const byUpdate: Keys = { type: 1, deleted: 1, updated: 1, _id: 1 };
@@ -67,6 +71,8 @@ const indexes: Readonly<Record<keyof Collections, readonly IndexSpec[]>> = {
   writers: [],
   leases: [],
   timers: [{ keys: { due: 1, _id: 1 } }],
+  enrolments: [{ keys: { id: 1 }, unique: true }, { keys: byBlock }, { keys: { matchable: 1, _id: 1 } }],
+  enrolmentCounts: [],
   once: [{ keys: { at: 1 } }],
   counts: [{ keys: { series: 1, day: 1 } }],
   audit: [

@@ -2,6 +2,7 @@ import type { mongo } from 'mongoose';
 
 import { countUpsert } from './counts.js';
 import type { Draft } from './draft.js';
+import { writeEnrolments } from './enrolments.js';
 import { toTimerDoc } from './jobs.js';
 import type { Collections } from './schema.js';
 
@@ -27,6 +28,7 @@ export async function writeDraft(
     replaceOne: { filter: { _id: name }, replacement: position, upsert: true },
   }));
   if (cursors.length > 0) await collections.cursors.bulkWrite(cursors, ordered);
+  await writeEnrolments(collections, draft, session);
   await writeJobs(collections, draft, session);
   if (writes.once.length > 0) await collections.once.insertMany(writes.once, ordered);
   if (writes.prunedOnce.length > 0) {

@@ -5,6 +5,7 @@ import { createCountRows, type CountRows } from './counts.js';
 import { createDictionary, type Dictionary } from './dictionary.js';
 import type { DataFile } from './data-file.js';
 import type { Database } from './driver.js';
+import { createEnrolmentRows, type EnrolmentRows } from './enrolments.js';
 import { createExceptionRows, type ExceptionRows } from './exceptions.js';
 import { createIndexRows } from './index-rows.js';
 import { createJobRows, createJobs, type JobRows, type Jobs } from './jobs.js';
@@ -42,6 +43,7 @@ interface Parts {
   readonly counts: CountRows;
   readonly versions: VersionRows;
   readonly exceptions: ExceptionRows;
+  readonly enrolments: EnrolmentRows;
   readonly positions: Positions;
   readonly positionRows: PositionRows;
   readonly jobs: Jobs;
@@ -70,6 +72,7 @@ export function createCommitter(database: Database, nodeId: string, file: DataFi
   const parts: Parts = {
     ...context,
     counts: createCountRows(database),
+    enrolments: createEnrolmentRows(context),
     positions,
     positionRows: createPositionRows(database, positions),
     jobs: createJobs(database),
@@ -309,6 +312,12 @@ function applyOther(parts: Parts, change: OtherChange): ChangeOutcome {
       return 'done';
     case 'clear-timer':
       parts.jobRows.clearTimer(change.id);
+      return 'done';
+    case 'enrol':
+      parts.enrolments.enrol(change);
+      return 'done';
+    case 'withdraw':
+      parts.enrolments.withdraw(change.key);
       return 'done';
     case 'exception':
       parts.exceptions.put(change.exception);

@@ -6,6 +6,7 @@ import type { Clock } from '../../ports/clock.js';
 import type { Logger } from '../../ports/logger.js';
 import type { SearchMatch, SearchResult, Store } from '../../ports/store.js';
 import { closeDatabase, type Database } from './driver.js';
+import { createEnrolments, type Enrolments } from './enrolments.js';
 import { acquireLock } from './lock.js';
 import { openReader } from './open-reader.js';
 import { createUnpacker, type VersionUnpacker } from './packed-versions.js';
@@ -40,6 +41,7 @@ interface OpenStore {
   readonly points: PointReads;
   readonly positions: Positions;
   readonly jobs: Jobs;
+  readonly enrolments: Enrolments;
   readonly search: Search;
   readonly unpacker: VersionUnpacker;
   readonly storage: Storage;
@@ -105,6 +107,8 @@ function pointReads(store: () => OpenStore) {
     cursor: async (name) => store().positions.cursor(name),
     lease: async (name) => store().jobs.lease(name),
     dueTimers: async ({ now, limit }) => store().jobs.dueTimers(now, limit),
+    blocks: async (request) => store().enrolments.blocks(request),
+    enrolled: async (ids) => store().enrolments.enrolled(ids),
     outcomeOf: async (principal, requestId) => store().positions.once(principal, requestId),
   } satisfies Partial<Store>;
 }
@@ -135,6 +139,8 @@ function slowReads(store: () => OpenStore) {
     versionsOf: async (scope, page) => store().readers.ask('versionsOf', scope, page),
     counts: async (query) => store().readers.ask('counts', query),
     readAudit: async (query) => store().readers.ask('readAudit', query),
+    countEnrolled: async () => store().readers.ask('countEnrolled'),
+    unmatchable: async (page) => store().readers.ask('unmatchable', page),
     backup: async (target) => store().readers.askApart('backup', target),
   } satisfies Partial<Store>;
 }
@@ -166,6 +172,7 @@ async function openAll(options: SqliteStoreOptions, listeners: ReadonlySet<() =>
       points: createPointReads(database),
       positions: createPositions(database),
       jobs: createJobs(database),
+      enrolments: createEnrolments(database),
       search: createSearch(database),
       unpacker: createUnpacker(database),
       storage,

@@ -123,7 +123,23 @@ CREATE INDEX timer_by_due ON timer (due, id);
 `,
 };
 
-export const migrations: readonly Migration[] = [first, jobs];
+const enrolments: Migration = {
+  name: 'enrolments',
+  sql: `
+-- keys: the hashes of the blocking keys, 8 bytes each, so that the next enrolment can take their rows out again.
+CREATE TABLE enrolment (
+  rid INTEGER PRIMARY KEY, version_id INTEGER NOT NULL, source INTEGER NOT NULL, division TEXT NOT NULL,
+  verified INTEGER NOT NULL, matchable INTEGER NOT NULL, keys BLOB NOT NULL, facts TEXT NOT NULL);
+CREATE INDEX enrolment_unmatchable ON enrolment (matchable) WHERE matchable = 0;
+CREATE TABLE block (value INTEGER NOT NULL, rid INTEGER NOT NULL, PRIMARY KEY (value, rid)) WITHOUT ROWID;
+-- Sums over enrolment, kept with every change of it: a count reads a few rows, whatever the store holds.
+CREATE TABLE enrolment_count (
+  division TEXT NOT NULL, source INTEGER NOT NULL, verified INTEGER NOT NULL, matchable INTEGER NOT NULL,
+  n INTEGER NOT NULL, PRIMARY KEY (division, source, verified, matchable)) WITHOUT ROWID;
+`,
+};
+
+export const migrations: readonly Migration[] = [first, jobs, enrolments];
 
 /** The schema's number in a database, 0 when it is empty. */
 export function schemaNumber(database: Database): number {

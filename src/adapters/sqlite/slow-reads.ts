@@ -6,11 +6,13 @@ import type {
   CountRow,
   DigestRow,
   DigestScope,
+  EnrolmentCount,
   ExceptionQuery,
   ExceptionRow,
   HistoryPage,
   HistoryScope,
   LogRequest,
+  UnmatchablePage,
   VersionList,
 } from '../../ports/store.js';
 import { readAudit } from './audit.js';
@@ -18,6 +20,7 @@ import { writeBackup } from './backup.js';
 import { readCounts } from './counts.js';
 import { createDigests, createVersionLists } from './digests.js';
 import { prepareQuery, type Database } from './driver.js';
+import { createEnrolmentCounts, createUnmatchable } from './enrolments.js';
 import { createExceptionCounts, readExceptions } from './exceptions.js';
 import { createHistory, type PackedHistory } from './history.js';
 import { createLog, type PackedLog } from './log.js';
@@ -36,6 +39,8 @@ export interface SlowReads {
   versionsOf(scope: DigestScope, page: { readonly after?: string; readonly limit: number }): VersionList;
   counts(query: CountQuery): CountRow[];
   readAudit(query: AuditQuery): AuditRow[];
+  countEnrolled(): EnrolmentCount[];
+  unmatchable(page: UnmatchablePage): string[];
   backup(target: string): void;
 }
 
@@ -57,6 +62,8 @@ export function createSlowReads(database: Database): SlowReads {
     versionsOf: createVersionLists(database),
     counts: (query) => readCounts(database, query),
     readAudit: (query) => readAudit(database, query),
+    countEnrolled: createEnrolmentCounts(database),
+    unmatchable: createUnmatchable(database),
     backup: (target) => writeBackup(database, target),
   };
 }

@@ -29,3 +29,4 @@ export type { Registrar, RegistrarDeps, RegistrarFigures } from './registry/regi
 export { createPersonIndex } from './registry/person-index.js';
 export type { MatchedPatient, MatchOptions, PersonAnswer, PersonIndex } from './registry/person-index.js';
 export type { Person } from './registry/person.js';
+export { builtInModel } from './generated/default-model.js';

@@ -264,7 +264,7 @@ async function readPersonsOf(
   }
   const ids = new Set(patients.map((id) => kept.personOf.get(id) ?? '').filter((id) => id !== ''));
   const persons = [...ids].map((id) => (pending.persons.get(id) ?? kept.persons.get(id))?.value);
-  return persons.filter((person) => person !== undefined && person.active);
+  return persons.filter((person) => person?.active === true) as Person[];
 }
 
 function forgetPersons(kept: Kept): void {
