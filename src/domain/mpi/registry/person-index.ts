@@ -10,6 +10,7 @@ import { createScorer, type Explanation, type Scorer } from '../scorer.js';
 import { clusterGroup } from './cluster-group.js';
 import { decidedPairs } from './decision.js';
 import type { Person } from './person.js';
+import { regionDate } from './registrar.js';
 import { createWorkingSet, type ReadingStore, type WorkingSet } from './working-set.js';
 
 export interface PersonIndexDeps {
@@ -25,7 +26,7 @@ export interface PersonIndex {
   /** The Person that an id stands for today: merged-away ids are followed. Throws FhirError `not-found`. */
   resolve(person: string): Promise<Person>;
   /** Patients that may be the one described, the likeliest first. Throws `business-rule` where it says nothing to match on. */
-  match(patient: unknown, options: MatchOptions): Promise<readonly MatchedPatient[]>;
+  match(patient: unknown, options: MatchOptions): Promise<MatchAnswer>;
   /** Why two Patients are, or are not, one person, by the model of today. Throws FhirError `not-found`. */
   explain(first: string, second: string): Promise<Explanation>;
 }
@@ -35,7 +36,13 @@ export interface PersonAnswer {
   readonly person?: Person;
   /** Ids of all Patients of the person, the asked one included. */
   readonly patients: readonly string[];
-  /** Answered from this node's own candidates. */
+  /** Answered from this node's own candidates; a record that says nothing to match on is of nobody, and finally so. */
+  readonly provisional: boolean;
+}
+
+export interface MatchAnswer {
+  readonly matches: readonly MatchedPatient[];
+  /** A record that is likely to be meant has no Person yet. */
   readonly provisional: boolean;
 }
 
@@ -79,7 +86,8 @@ export function createPersonIndex(deps: PersonIndexDeps): PersonIndex {
   };
 }
 
-const notHere = (): Error => fhirError('not-found', 'not-found', 'No such Patient is registered at this node');
+const notHere = (): Error =>
+  fhirError('not-found', 'not-found', 'No such Patient is registered at this node');
 const mostHops = 100;
 
 async function resolvePerson(set: WorkingSet, id: string): Promise<Person> {
@@ -100,17 +108,18 @@ async function findPerson(set: WorkingSet, scorer: Scorer, patient: string): Pro
   if (!own) throw notHere();
   const near = await nearRecords(set, { own: own.record, keys: await set.keysOf(patient) });
   const strong = [...near.values()].filter((record) => scorer.score(own.record, record) >= linkWeight);
-  const decisions = await set.decisionsOf([patient]);
-  const records = [own.record, ...strong];
-  const places = new Map(records.map(({ id }, place) => [id, place]));
-  const { persons } = clusterGroup({
-    schema: patientSchema,
-    scorer,
-    records,
-    decided: decidedPairs(decisions, places),
-  });
-  const mine = persons.find((members) => members.some((member) => member.patient === patient)) ?? [];
-  return { patients: mine.map((member) => member.patient), provisional: true };
+  const groups = await groupsOf({ set, scorer }, [own.record, ...strong]);
+  const patients = groups.find((group) => group.includes(patient)) ?? [patient];
+  return { patients, provisional: own.matchable || patients.length > 1 };
+}
+
+/** Who of some records is one person, as far as this node can tell. */
+async function groupsOf({ set, scorer }: Asking, records: readonly FeatureRecord[]): Promise<string[][]> {
+  const ids = records.map(({ id }) => id);
+  const decisions = await set.decisionsOf(ids);
+  const decided = decidedPairs(decisions, new Map(ids.map((id, place) => [id, place])));
+  const { persons } = clusterGroup({ schema: patientSchema, scorer, records, decided });
+  return persons.map((members) => members.map(({ patient }) => patient));
 }
 
 const linkWeight = weightOf(linkPosterior);
@@ -131,16 +140,20 @@ interface Asking {
 
 async function matchPatient(
   { store, clock }: PersonIndexDeps,
-  { set, scorer }: Asking,
+  asking: Asking,
   { patient, options }: { readonly patient: unknown; readonly options: MatchOptions },
-): Promise<MatchedPatient[]> {
-  const own = patientFeatures('', readIdentity(patient, new Date(clock.now()).toISOString().slice(0, 10)));
+): Promise<MatchAnswer> {
+  const { set, scorer } = asking;
+  const own = patientFeatures('', readIdentity(patient, regionDate(clock)));
   if (own.blockingKeys.length === 0) {
-    throw fhirError('business-rule', 'business-rule', 'The Patient says nothing that could be matched on');
+    throw fhirError('business-rule', 'business-rule', {
+      diagnostics: 'The Patient says nothing that could be matched on',
+      expression: 'Patient',
+    });
   }
   const near = await nearRecords(set, { own, keys: own.blockingKeys });
   const scored = [...near.values()]
-    .map((record) => ({ id: record.id, score: posteriorOf(scorer.score(own, record)) }))
+    .map((record) => ({ id: record.id, score: posteriorOf(scorer.score(own, record)), record }))
     .filter(({ score }) => score >= reviewPosterior)
     .sort((one, other) => other.score - one.score || (one.id < other.id ? -1 : 1));
   const personOf = new Map(
@@ -148,26 +161,59 @@ async function matchPatient(
       members.map((member) => [member.patient, id] as const),
     ),
   );
-  const chosen = options.onlyCertain ? onlyCertain(scored, personOf) : scored;
+  const chosen = options.onlyCertain ? await onlyCertain(asking, scored, personOf) : scored;
   const asked = chosen.slice(0, options.count);
   const versions = await store.read(asked.map(({ id }) => ({ type: 'Patient', id })));
-  return asked.flatMap(({ id, score }, place) => {
+  const matches = asked.flatMap(({ id, score }, place): MatchedPatient[] => {
     const version = versions[place];
     if (!version || version.deleted) return [];
     const person = personOf.get(id);
-    const grade = score >= certainPosterior ? 'certain' : score >= linkPosterior ? 'probable' : 'possible';
-    return [{ patient: version, score, grade, ...(person === undefined ? {} : { person }) }];
+    return [{ patient: version, score, grade: gradeOf(score), ...(person === undefined ? {} : { person }) }];
   });
+  return {
+    matches,
+    provisional: scored.some(({ id, score }) => score >= linkPosterior && !personOf.has(id)),
+  };
+}
+
+function gradeOf(score: number): MatchedPatient['grade'] {
+  if (score >= certainPosterior) return 'certain';
+  return score >= linkPosterior ? 'probable' : 'possible';
 }
 
 interface Scored {
   readonly id: string;
   readonly score: number;
+  readonly record: FeatureRecord;
 }
 
 /** Nothing where a second person is as likely as that it could be meant. */
-function onlyCertain(scored: readonly Scored[], personOf: ReadonlyMap<string, string>): Scored[] {
+async function onlyCertain(
+  asking: Asking,
+  scored: readonly Scored[],
+  personOf: ReadonlyMap<string, string>,
+): Promise<Scored[]> {
   const likely = scored.filter(({ score }) => score >= linkPosterior);
-  const persons = new Set(likely.map(({ id }) => personOf.get(id) ?? id));
-  return persons.size === 1 ? likely.filter(({ score }) => score >= certainPosterior) : [];
+  const [first, ...others] = likely;
+  if (!first) return [];
+  const isOne = others.every(({ id }) => personOf.has(id) && personOf.get(id) === personOf.get(first.id));
+  if (isOne || (await isOnePerson(asking, likely, personOf))) {
+    return likely.filter(({ score }) => score >= certainPosterior);
+  }
+  return [];
+}
+
+/** Of records of which some have no Person yet. */
+async function isOnePerson(
+  asking: Asking,
+  likely: readonly Scored[],
+  personOf: ReadonlyMap<string, string>,
+): Promise<boolean> {
+  const persons = new Set(likely.flatMap(({ id }) => personOf.get(id) ?? []));
+  if (persons.size > 1 || likely.every(({ id }) => personOf.has(id))) return false;
+  const groups = await groupsOf(
+    asking,
+    likely.map(({ record }) => record),
+  );
+  return groups.length === 1;
 }
