@@ -1,19 +1,21 @@
 import { fhirError } from '../../../fhir/fhir-error.js';
 import type { Clock } from '../../../ports/clock.js';
-import type { StoredVersion } from '../../../ports/store.js';
+import type { Store, StoredVersion } from '../../../ports/store.js';
 import type { FeatureRecord } from '../features.js';
 import { readIdentity } from '../identity/index.js';
 import { linkPosterior, posteriorOf, reviewPosterior, weightOf, type MatchModel } from '../model.js';
 import { patientFeatures } from '../patient/patient-features.js';
 import { patientSchema } from '../patient/patient-schema.js';
-import { createScorer, type Explanation, type Scorer } from '../scorer.js';
+import type { Explanation, Scorer } from '../scorer.js';
 import { clusterGroup } from './cluster-group.js';
 import { decidedPairs } from './decision.js';
 import type { Person } from './person.js';
+import { createScaledScorer } from './scaled-scorer.js';
+import { isUnlikely } from '../unlikely-agreement.js';
 import { createWorkingSet, type ReadingStore, type WorkingSet } from './working-set.js';
 
 export interface PersonIndexDeps {
-  readonly store: ReadingStore;
+  readonly store: ReadingStore & Pick<Store, 'countEnrolled'>;
   readonly clock: Clock;
   readonly model: () => MatchModel;
 }
@@ -58,23 +60,19 @@ export interface MatchedPatient {
 const certainPosterior = 0.99;
 
 export function createPersonIndex(deps: PersonIndexDeps): PersonIndex {
-  let made: { readonly model: MatchModel; readonly scorer: Scorer } | undefined;
-  const scorer = (): Scorer => {
-    const model = deps.model();
-    if (made?.model !== model) made = { model, scorer: createScorer(patientSchema, model) };
-    return made.scorer;
-  };
+  const scorer = createScaledScorer(deps.store, deps.model);
   // Nothing is kept between two questions: other processes write.
   const read = (): WorkingSet => createWorkingSet(deps.store);
   return {
-    personOf: (patient) => findPerson(read(), scorer(), patient),
+    personOf: async (patient) => findPerson(read(), await scorer(), patient),
     resolve: (person) => resolvePerson(read(), person),
-    match: (patient, options) => matchPatient(deps, { set: read(), scorer: scorer() }, { patient, options }),
+    match: async (patient, options) =>
+      matchPatient(deps, { set: read(), scorer: await scorer() }, { patient, options }),
     async explain(first, second) {
       const known = await read().known([first, second]);
       const [one, other] = [known.get(first), known.get(second)];
       if (!one || !other) throw notHere();
-      return scorer().explain(one.record, other.record);
+      return (await scorer()).explain(one.record, other.record);
     },
   };
 }
@@ -140,7 +138,7 @@ async function matchPatient(
   }
   const near = await nearRecords(set, { own, keys: own.blockingKeys });
   const scored = [...near.values()]
-    .map((record) => ({ id: record.id, score: posteriorOf(scorer.score(own, record)) }))
+    .map((record) => scoreOf(scorer, own, record))
     .filter(({ score }) => score >= reviewPosterior)
     .sort((one, other) => other.score - one.score || (one.id < other.id ? -1 : 1));
   const personOf = new Map(
@@ -151,11 +149,11 @@ async function matchPatient(
   const chosen = options.onlyCertain ? onlyCertain(scored, personOf) : scored;
   const asked = chosen.slice(0, options.count);
   const versions = await store.read(asked.map(({ id }) => ({ type: 'Patient', id })));
-  return asked.flatMap(({ id, score }, place) => {
+  return asked.flatMap(({ id, score, unlikely }, place) => {
     const version = versions[place];
     if (!version || version.deleted) return [];
     const person = personOf.get(id);
-    const grade = score >= certainPosterior ? 'certain' : score >= linkPosterior ? 'probable' : 'possible';
+    const grade = gradeOf({ id, score, unlikely });
     return [{ patient: version, score, grade, ...(person === undefined ? {} : { person }) }];
   });
 }
@@ -163,11 +161,25 @@ async function matchPatient(
 interface Scored {
   readonly id: string;
   readonly score: number;
+  /** Agrees on too little, or oddly: whatever its score, it is for a human to say. */
+  readonly unlikely: boolean;
+}
+
+function scoreOf(scorer: Scorer, own: FeatureRecord, record: FeatureRecord): Scored {
+  const score = posteriorOf(scorer.score(own, record));
+  const unlikely =
+    score >= linkPosterior && isUnlikely(patientSchema, scorer.explain(own, record).fields);
+  return { id: record.id, score, unlikely };
+}
+
+function gradeOf({ score, unlikely }: Scored): MatchedPatient['grade'] {
+  if (score < linkPosterior || unlikely) return 'possible';
+  return score >= certainPosterior ? 'certain' : 'probable';
 }
 
 /** Nothing where a second person is as likely as that it could be meant. */
 function onlyCertain(scored: readonly Scored[], personOf: ReadonlyMap<string, string>): Scored[] {
-  const likely = scored.filter(({ score }) => score >= linkPosterior);
+  const likely = scored.filter((one) => gradeOf(one) !== 'possible');
   const persons = new Set(likely.map(({ id }) => personOf.get(id) ?? id));
   return persons.size === 1 ? likely.filter(({ score }) => score >= certainPosterior) : [];
 }
