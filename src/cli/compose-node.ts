@@ -104,7 +104,7 @@ async function runOn(
     composeApp(options, { store, clock, ids, ingest, admission, audit, exchange, mpi, origin }),
   );
   await exchange.start();
-  await mpi.registration.start();
+  if (config.mpi.domain !== 'off') await mpi.registration.start();
   const stopPruning = startPruning({ store, clock, logger });
   return {
     origin,

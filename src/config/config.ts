@@ -32,8 +32,8 @@ export interface Config {
     readonly clients: readonly ClientConfig[];
   };
   readonly directory: { readonly owner: 'self' | 'parent' };
-  /** `self`: this node is the identity domain of its region and makes Persons. */
-  readonly mpi: { readonly domain: 'self' | 'elsewhere' };
+  /** `self`: this node is the identity domain of its region and makes Persons; `off`: it keeps no person index. */
+  readonly mpi: { readonly domain: 'self' | 'elsewhere' | 'off' };
   readonly search: { readonly defaultCount: number; readonly maxCount: number };
   readonly exchange: {
     readonly parent?: PeerConfig;

@@ -43,6 +43,8 @@ const idleMs = 1_000;
 /** Rings of a busy log, most of them for other lanes, are taken together for so long. */
 const gatherMs = 5;
 const retryMs = 500;
+/** After somebody else has written what a commit rests on. */
+const lostRaceMs = 20;
 /** Where nothing is registered, the position is stored so often at most: entries of others are skipped again quickly. */
 const saveMs = 1_000;
 
@@ -98,7 +100,7 @@ async function run(deps: RegistrationDeps, { signal, bell, running }: Run): Prom
   const at = await startOf(deps);
   while (!signal.aborted) {
     try {
-      const idle = await step(deps, registrar, at);
+      const idle = await step(deps, { registrar, at, signal });
       running.settled = at.after;
       running.cutBlocks = registrar.figures.cutBlocks;
       if (!idle || signal.aborted) continue;
@@ -127,8 +129,14 @@ async function startOf({ store }: RegistrationDeps): Promise<Place> {
   return { saved, savedAtMs: performance.now(), after: saved?.sequence ?? 0 };
 }
 
+interface Step {
+  readonly registrar: Registrar;
+  readonly at: Place;
+  readonly signal: AbortSignal;
+}
+
 /** One page of the log; true where there was nothing in it. */
-async function step(deps: RegistrationDeps, registrar: Registrar, at: Place): Promise<boolean> {
+async function step(deps: RegistrationDeps, { registrar, at, signal }: Step): Promise<boolean> {
   const { after } = at;
   const page = await deps.store.readLog({ lane, after, limit: pageEntries, maxBytes: pageBytes });
   await registrar.follow(page.entries.filter(({ key }) => followedTypes.has(key.type)));
@@ -137,7 +145,10 @@ async function step(deps: RegistrationDeps, registrar: Registrar, at: Place): Pr
     const cursor = { kind: 'move-cursor', name: cursorName, from: at.saved, to: page.upTo } as const;
     if (await registrar.commit(cursor)) {
       Object.assign(at, { saved: page.upTo, savedAtMs: performance.now(), after: page.upTo.sequence });
-    } else Object.assign(at, await startOf(deps));
+    } else {
+      Object.assign(at, await startOf(deps));
+      await pause(lostRaceMs, signal);
+    }
   } else at.after = page.upTo.sequence;
   return page.entries.length === 0;
 }

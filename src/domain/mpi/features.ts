@@ -59,6 +59,8 @@ export interface Schema {
    * has been lent.
    */
   readonly unlikely?: readonly Readonly<Record<string, Agreement>>[];
+  /** Fields of which at least one must agree, be it from afar: who shares a name alone is for a steward. */
+  readonly borneBy?: readonly string[];
   /**
    * Where records of households are matched: of a hundred pairs of relatives, the share (0 to 1) that agrees exactly on
    * each field, for training to begin with. Their agreement on home, telephone and surname is no evidence for one person.

@@ -5,6 +5,8 @@ export interface MatchModel {
   readonly version: string;
   /** Name of the schema whose fields these are. */
   readonly schema: string;
+  /** Records that it was learnt from; absent: unknown. */
+  readonly records?: number;
   /** Probability that two records taken at random are of one person. */
   readonly prior: number;
   /** Probability that they are of relatives; without it the schema knows no households. */
@@ -37,3 +39,18 @@ export const oddsOf = (probability: number): number => probability / (1 - probab
 export const weightOf = (posterior: number): number => Math.log2(oddsOf(posterior));
 
 export const posteriorOf = (weight: number): number => 1 / (1 + 2 ** -weight);
+
+/**
+ * A model for so many records as there are now. Each record has about as many partners whatever the number of records,
+ * so that among n times as many a random pair is n times less likely to be of one person, or of relatives. A model is
+ * never widened: below the number that it was learnt from it stays as it is.
+ */
+export function scaleModel(model: MatchModel, records: number): MatchModel {
+  const share = model.records === undefined ? 1 : Math.min(1, model.records / Math.max(records, 1));
+  const { prior, relativesPrior } = model;
+  return {
+    ...model,
+    prior: prior * share,
+    ...(relativesPrior === undefined ? {} : { relativesPrior: relativesPrior * share }),
+  };
+}

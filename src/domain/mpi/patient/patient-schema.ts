@@ -17,6 +17,7 @@ export const patientSchema: Schema = {
   ],
   corroborated: [0, 1],
   unlikely: [{ identifier: 'exact', given: 'disagree' }],
+  borneBy: ['birthDate', 'identifier', 'phone', 'home'],
   relatives: {
     given: 0.01,
     surname: 0.6,

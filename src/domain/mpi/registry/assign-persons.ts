@@ -4,6 +4,8 @@ export interface Assignment {
   /** Persons that the records belonged to before; with all their members among the partition's. */
   readonly before: readonly Person[];
   readonly partition: readonly (readonly Member[])[];
+  /** The record that was placed: where it goes elsewhere, those that it leaves keep the Person. */
+  readonly placed: string;
   /** Person that a human wants to go on or to come back, with the records that are its own. */
   readonly wanted?: { readonly person: Person; readonly members: readonly string[] };
   readonly newId: () => string;
@@ -14,8 +16,9 @@ export interface Assignment {
  * most of its records had, of equals the oldest (ids are UUIDs of version 7: they sort by time). A Person whose records
  * went on elsewhere is merged into where most of them are; one without any record left is retired.
  */
-export function assignPersons({ before, partition, wanted, newId }: Assignment): Person[] {
-  const claims = claimsOf(before, partition, wanted);
+export function assignPersons(assignment: Assignment): Person[] {
+  const { before, partition, newId } = assignment;
+  const claims = claimsOf(assignment);
   const idOf = new Map<number, string>();
   const taken = new Set<string>();
   for (const { group, id } of claims) {
@@ -39,16 +42,14 @@ interface Claim {
 }
 
 /** Which group has how many records of which Person, the strongest claim first. */
-function claimsOf(
-  before: readonly Person[],
-  partition: readonly (readonly Member[])[],
-  wanted: Assignment['wanted'],
-): Claim[] {
+function claimsOf({ before, partition, placed, wanted }: Assignment): Claim[] {
   const claims: Claim[] = [];
   for (const [group, members] of partition.entries()) {
     const patients = new Set(members.map(({ patient }) => patient));
     for (const { id, members: held } of before) {
-      const records = held.filter(({ patient }) => patients.has(patient)).length;
+      const records = held
+        .filter(({ patient }) => patients.has(patient))
+        .reduce((sum, { patient }) => sum + (patient === placed ? 0.5 : 1), 0);
       if (records > 0) claims.push({ group, id, records });
     }
     const records = wanted?.members.filter((patient) => patients.has(patient)).length ?? 0;

@@ -1,20 +1,22 @@
 import { fhirError } from '../../../fhir/fhir-error.js';
 import type { Clock } from '../../../ports/clock.js';
-import type { StoredVersion } from '../../../ports/store.js';
+import type { Store, StoredVersion } from '../../../ports/store.js';
 import type { FeatureRecord } from '../features.js';
 import { readIdentity } from '../identity/index.js';
 import { linkPosterior, posteriorOf, reviewPosterior, weightOf, type MatchModel } from '../model.js';
 import { patientFeatures } from '../patient/patient-features.js';
 import { patientSchema } from '../patient/patient-schema.js';
-import { createScorer, type Explanation, type Scorer } from '../scorer.js';
+import type { Explanation, Scorer } from '../scorer.js';
 import { clusterGroup } from './cluster-group.js';
 import { decidedPairs } from './decision.js';
 import type { Person } from './person.js';
 import { regionDate } from './registrar.js';
+import { createScaledScorer } from './scaled-scorer.js';
+import { isUnlikely } from '../unlikely-agreement.js';
 import { createWorkingSet, type ReadingStore, type WorkingSet } from './working-set.js';
 
 export interface PersonIndexDeps {
-  readonly store: ReadingStore;
+  readonly store: ReadingStore & Pick<Store, 'countEnrolled'>;
   readonly clock: Clock;
   readonly model: () => MatchModel;
 }
@@ -32,7 +34,7 @@ export interface PersonIndex {
 }
 
 export interface PersonAnswer {
-  /** Absent: no Person has come yet. */
+  /** Absent: no Person has come yet. Of a provisional answer the one that the Patient is likely to join. */
   readonly person?: Person;
   /** Ids of all Patients of the person, the asked one included. */
   readonly patients: readonly string[];
@@ -65,23 +67,19 @@ export interface MatchedPatient {
 const certainPosterior = 0.99;
 
 export function createPersonIndex(deps: PersonIndexDeps): PersonIndex {
-  let made: { readonly model: MatchModel; readonly scorer: Scorer } | undefined;
-  const scorer = (): Scorer => {
-    const model = deps.model();
-    if (made?.model !== model) made = { model, scorer: createScorer(patientSchema, model) };
-    return made.scorer;
-  };
+  const scorer = createScaledScorer(deps.store, deps.model);
   // Nothing is kept between two questions: other processes write.
   const read = (): WorkingSet => createWorkingSet(deps.store);
   return {
-    personOf: (patient) => findPerson(read(), scorer(), patient),
+    personOf: async (patient) => findPerson(read(), await scorer(), patient),
     resolve: (person) => resolvePerson(read(), person),
-    match: (patient, options) => matchPatient(deps, { set: read(), scorer: scorer() }, { patient, options }),
+    match: async (patient, options) =>
+      matchPatient(deps, { set: read(), scorer: await scorer() }, { patient, options }),
     async explain(first, second) {
       const known = await read().known([first, second]);
       const [one, other] = [known.get(first), known.get(second)];
       if (!one || !other) throw notHere();
-      return scorer().explain(one.record, other.record);
+      return (await scorer()).explain(one.record, other.record);
     },
   };
 }
@@ -109,8 +107,17 @@ async function findPerson(set: WorkingSet, scorer: Scorer, patient: string): Pro
   const near = await nearRecords(set, { own: own.record, keys: await set.keysOf(patient) });
   const strong = [...near.values()].filter((record) => scorer.score(own.record, record) >= linkWeight);
   const groups = await groupsOf({ set, scorer }, [own.record, ...strong]);
-  const patients = groups.find((group) => group.includes(patient)) ?? [patient];
-  return { patients, provisional: own.matchable || patients.length > 1 };
+  const group = groups.find((one) => one.includes(patient)) ?? [patient];
+  return { ...(await joined(set, group)), provisional: own.matchable || group.length > 1 };
+}
+
+/** A group that meets one Person is likely to join it; of which of two it is, only the identity domain can say. */
+async function joined(set: WorkingSet, group: readonly string[]): Promise<Omit<PersonAnswer, 'provisional'>> {
+  const persons = await set.personsOf(group);
+  const placed = new Set(persons.flatMap(({ members }) => members.map(({ patient }) => patient)));
+  const [person] = persons;
+  if (!person || persons.length > 1) return { patients: group.filter((id) => !placed.has(id)) };
+  return { person, patients: [...new Set([...group, ...placed])] };
 }
 
 /** Who of some records is one person, as far as this node can tell. */
@@ -153,7 +160,7 @@ async function matchPatient(
   }
   const near = await nearRecords(set, { own, keys: own.blockingKeys });
   const scored = [...near.values()]
-    .map((record) => ({ id: record.id, score: posteriorOf(scorer.score(own, record)), record }))
+    .map((record) => scoreOf(scorer, own, record))
     .filter(({ score }) => score >= reviewPosterior)
     .sort((one, other) => other.score - one.score || (one.id < other.id ? -1 : 1));
   const personOf = new Map(
@@ -161,46 +168,58 @@ async function matchPatient(
       members.map((member) => [member.patient, id] as const),
     ),
   );
-  const chosen = options.onlyCertain ? await onlyCertain(asking, scored, personOf) : scored;
+  const likely = scored.filter((one) => gradeOf(one) !== 'possible');
+  const chosen = options.onlyCertain ? await onlyCertain(asking, likely, personOf) : scored;
   const asked = chosen.slice(0, options.count);
   const versions = await store.read(asked.map(({ id }) => ({ type: 'Patient', id })));
-  const matches = asked.flatMap(({ id, score }, place): MatchedPatient[] => {
+  const matches = asked.flatMap((one, place): MatchedPatient[] => {
     const version = versions[place];
     if (!version || version.deleted) return [];
-    const person = personOf.get(id);
-    return [{ patient: version, score, grade: gradeOf(score), ...(person === undefined ? {} : { person }) }];
+    const person = personOf.get(one.id);
+    return [
+      {
+        patient: version,
+        score: one.score,
+        grade: gradeOf(one),
+        ...(person === undefined ? {} : { person }),
+      },
+    ];
   });
   return {
     matches,
-    provisional: scored.some(({ id, score }) => score >= linkPosterior && !personOf.has(id)),
+    provisional: likely.some(({ id }) => !personOf.has(id)),
   };
-}
-
-function gradeOf(score: number): MatchedPatient['grade'] {
-  if (score >= certainPosterior) return 'certain';
-  return score >= linkPosterior ? 'probable' : 'possible';
 }
 
 interface Scored {
   readonly id: string;
   readonly score: number;
   readonly record: FeatureRecord;
+  /** Agrees on too little, or oddly: whatever its score, it is for a human to say. */
+  readonly unlikely: boolean;
+}
+
+function scoreOf(scorer: Scorer, own: FeatureRecord, record: FeatureRecord): Scored {
+  const score = posteriorOf(scorer.score(own, record));
+  const unlikely = score >= linkPosterior && isUnlikely(patientSchema, scorer.explain(own, record).fields);
+  return { id: record.id, score, record, unlikely };
+}
+
+function gradeOf({ score, unlikely }: Scored): MatchedPatient['grade'] {
+  if (score < linkPosterior || unlikely) return 'possible';
+  return score >= certainPosterior ? 'certain' : 'probable';
 }
 
 /** Nothing where a second person is as likely as that it could be meant. */
 async function onlyCertain(
   asking: Asking,
-  scored: readonly Scored[],
+  likely: readonly Scored[],
   personOf: ReadonlyMap<string, string>,
-): Promise<Scored[]> {
-  const likely = scored.filter(({ score }) => score >= linkPosterior);
-  const [first, ...others] = likely;
-  if (!first) return [];
-  const isOne = others.every(({ id }) => personOf.has(id) && personOf.get(id) === personOf.get(first.id));
-  if (isOne || (await isOnePerson(asking, likely, personOf))) {
-    return likely.filter(({ score }) => score >= certainPosterior);
-  }
-  return [];
+): Promise<readonly Scored[]> {
+  const persons = new Set(likely.map(({ id }) => personOf.get(id) ?? ''));
+  const isOne = persons.size === 1 && !persons.has('');
+  if (!isOne && !(await isOnePerson(asking, likely, personOf))) return [];
+  return likely.filter((one) => gradeOf(one) === 'certain');
 }
 
 /** Of records of which some have no Person yet. */

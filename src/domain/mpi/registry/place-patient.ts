@@ -55,6 +55,7 @@ export async function placePatient(set: WorkingSet, deps: PlacingDeps, placing: 
   const persons = assignPersons({
     before: group.persons,
     partition: partition.persons.filter((members) => isPlaced(members.map((member) => group.known.get(member.patient)))),
+    placed: patient,
     newId: deps.newId,
     ...(wanted ? { wanted } : {}),
   });

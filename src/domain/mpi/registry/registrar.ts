@@ -4,15 +4,16 @@ import type { Ingest } from '../../../ports/ingest.js';
 import type { Change, Store, StoredVersion } from '../../../ports/store.js';
 import type { MatchModel } from '../model.js';
 import { patientSchema } from '../patient/patient-schema.js';
-import { createScorer, type Scorer } from '../scorer.js';
+import type { Scorer } from '../scorer.js';
 import { patientsOfLinkage } from './decision.js';
 import { enrolPatient } from './enrol-patient.js';
 import { pendingChanges } from './pending-changes.js';
 import { placePatient, type PlacingDeps } from './place-patient.js';
+import { createScaledScorer } from './scaled-scorer.js';
 import { createWorkingSet, type WorkingSet } from './working-set.js';
 
 export interface RegistrarDeps {
-  readonly store: Pick<Store, 'blocks' | 'enrolled' | 'search' | 'read' | 'commit'>;
+  readonly store: Pick<Store, 'blocks' | 'enrolled' | 'search' | 'read' | 'commit' | 'countEnrolled'>;
   readonly ingest: Pick<Ingest, 'prepare'>;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -50,8 +51,7 @@ export const followedTypes: ReadonlySet<string> = new Set(['Patient', 'Linkage',
 
 export function createRegistrar(deps: RegistrarDeps): Registrar {
   const set = createWorkingSet(deps.store);
-  const scorer = createScorer(patientSchema, deps.model);
-  const placing = placingDeps(deps, scorer);
+  const scorer = createScaledScorer(deps.store, () => deps.model);
   const figures: RegistrarFigures = { registered: 0, cutBlocks: 0 };
   const { pending } = set;
   return {
@@ -60,6 +60,7 @@ export function createRegistrar(deps: RegistrarDeps): Registrar {
       return pending.enrolments.size + pending.persons.size + pending.tasks.size > 0;
     },
     async follow(versions) {
+      const placing = placingDeps(deps, await scorer());
       const current = await currentOf(deps.store, versions);
       for (const version of versions) {
         if (version.key.type === 'Person') set.sawPerson(version);

@@ -49,6 +49,7 @@ export interface WorkingSet {
   /** Open Tasks of the queue about one of the Patients. */
   openTasksOf(patients: readonly string[]): Promise<readonly ReviewTask[]>;
   task(id: string): Promise<ReviewTask | undefined>;
+  /** One that `task` or `openTasksOf` was asked for, or a new one. */
   putTask(task: ReviewTask): void;
   /** A decision was made: it is asked for again. */
   decisionsChanged(): void;
@@ -98,11 +99,13 @@ const nothingKept = (): Kept => ({
 
 export function createWorkingSet(store: ReadingStore): WorkingSet {
   const pending: Pending = { enrolments: new Map(), bodies: new Map(), persons: new Map(), tasks: new Map() };
+  /** Tasks as the store holds them, until the next commit. */
+  const readTasks = new Map<string, StoredVersion>();
   /** Pending Patients by blocking key. */
   const blocks = new Map<string, Set<string>>();
   let kept = nothingKept();
   const clearPending = (): void => {
-    for (const map of [...Object.values(pending), blocks] as Map<string, unknown>[]) map.clear();
+    for (const map of [...Object.values(pending), blocks, readTasks] as Map<string, unknown>[]) map.clear();
   };
   const set: WorkingSet = {
     pending,
@@ -163,9 +166,14 @@ export function createWorkingSet(store: ReadingStore): WorkingSet {
     async openTasksOf(patients) {
       const waiting = [...pending.tasks.values()].map(({ value }) => value);
       kept.anyTask ??= await holdsAny(store, { type: 'Task', where: reviewTasks });
-      const stored = kept.anyTask ? await readOpenTasks(store, patients) : [];
+      const found = kept.anyTask ? await findOpenTasks(store, patients) : [];
+      const stored: ReviewTask[] = [];
+      for (const id of found) {
+        const task = pending.tasks.has(id) ? undefined : await set.task(id);
+        if (task) stored.push(task);
+      }
       const asked = new Set(patients);
-      return [...stored.filter(({ id }) => !pending.tasks.has(id)), ...waiting].filter(
+      return [...stored, ...waiting].filter(
         ({ first, second, status }) =>
           (status === 'requested' || status === 'on-hold') && (asked.has(first) || asked.has(second)),
       );
@@ -174,12 +182,13 @@ export function createWorkingSet(store: ReadingStore): WorkingSet {
       const held = pending.tasks.get(id);
       if (held) return held.value;
       const [current] = await store.read([{ type: 'Task', id }]);
-      const task = current && !current.deleted ? readReviewTask(current.body) : undefined;
-      if (current && task) pending.tasks.set(id, { current, value: task });
-      return task;
+      if (!current) return undefined;
+      readTasks.set(id, current);
+      return current.deleted ? undefined : readReviewTask(current.body);
     },
     putTask(task) {
-      pending.tasks.set(task.id, { current: pending.tasks.get(task.id)?.current, value: task });
+      const current = pending.tasks.get(task.id)?.current ?? readTasks.get(task.id);
+      pending.tasks.set(task.id, { current, value: task });
     },
     decisionsChanged() {
       kept.anyDecision = undefined;
@@ -292,15 +301,14 @@ async function readDecisions(store: ReadingStore, patients: readonly string[]): 
   });
 }
 
-async function readOpenTasks(store: ReadingStore, patients: readonly string[]): Promise<ReviewTask[]> {
+async function findOpenTasks(store: ReadingStore, patients: readonly string[]): Promise<string[]> {
   const references = patients.map((id) => `Patient/${id}`);
   const about: SearchExpression = {
     kind: 'or',
     of: [anyReference('patient', references), anyReference('focus', references)],
   };
   const where: SearchExpression = { kind: 'and', of: [about, reviewTasks] };
-  const matches = await searchAll(store, { type: 'Task', where });
-  return matches.map(({ body }) => readReviewTask(body)).filter((task) => task !== undefined);
+  return (await searchAll(store, { type: 'Task', where })).map(({ key }) => key.id);
 }
 
 const everything: SearchExpression = { kind: 'and', of: [] };
