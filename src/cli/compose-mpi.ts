@@ -1,5 +1,12 @@
 import type { Config } from '../config/config.js';
-import { builtInModel, createPersonIndex, createRegistrar, type PersonIndex } from '../domain/mpi/index.js';
+import {
+  builtInModel,
+  createCrossReference,
+  createPersonIndex,
+  createRegistrar,
+  type PersonIndex,
+} from '../domain/mpi/index.js';
+import { ihePixRoute } from '../http/interactions/op-ihe-pix.js';
 import { matchRoute } from '../http/interactions/op-match.js';
 import type { Route } from '../http/route.js';
 import { createRegistration, type Registration } from '../jobs/register-patients.js';
@@ -33,7 +40,10 @@ export function composeMpi({ node, mpi, search }: MpiConfig, parts: MpiParts): R
   const index = createPersonIndex({ ...parts, model: () => model });
   return {
     index,
-    operations: [matchRoute({ index, maxCount: search.maxCount })],
+    operations: [
+      matchRoute({ index, maxCount: search.maxCount }),
+      ihePixRoute(createCrossReference({ store: parts.store, index })),
+    ],
     registration: createRegistration({
       ...parts,
       createRegistrar: () =>
