@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.js';
-import { builtInModel, createPersonIndex, createRegistrar, type PersonIndex } from '../domain/mpi/index.js';
+import { builtInModel, createModelKeeper, createPersonIndex, createRegistrar, type PersonIndex } from '../domain/mpi/index.js';
 import { createRegistration, type Registration } from '../jobs/register-patients.js';
 import type { Clock } from '../ports/clock.js';
 import type { Ids } from '../ports/ids.js';
@@ -25,11 +25,13 @@ export function composeMpi(
   { node, mpi }: { readonly node: Pick<Config['node'], 'id'>; readonly mpi: Config['mpi'] },
   parts: MpiParts,
 ): RunningMpi {
-  const model = builtInModel;
+  const models = createModelKeeper({ store: parts.store, builtIn: builtInModel });
+  const model = models.current;
   return {
-    index: createPersonIndex({ ...parts, model: () => model }),
+    index: createPersonIndex({ ...parts, model }),
     registration: createRegistration({
       ...parts,
+      firstModel: builtInModel.version,
       createRegistrar: () =>
         createRegistrar({ ...parts, nodeId: node.id, isDomain: mpi.domain === 'self', model }),
     }),

@@ -30,3 +30,5 @@ export { createPersonIndex } from './registry/person-index.js';
 export type { MatchedPatient, MatchOptions, PersonAnswer, PersonIndex } from './registry/person-index.js';
 export type { Person } from './registry/person.js';
 export { builtInModel } from './generated/default-model.js';
+export { createModelKeeper } from './registry/model-keeper.js';
+export type { ModelKeeper } from './registry/model-keeper.js';
