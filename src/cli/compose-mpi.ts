@@ -2,10 +2,14 @@ import type { Config } from '../config/config.js';
 import {
   builtInModel,
   createCrossReference,
+  createModelKeeper,
   createPersonIndex,
+  createRecordsOfPerson,
   createRegistrar,
+  personRule,
   type PersonIndex,
 } from '../domain/mpi/index.js';
+import type { RecordDeps, WriteRule } from '../domain/records/index.js';
 import { ihePixRoute } from '../http/interactions/op-ihe-pix.js';
 import { matchRoute } from '../http/interactions/op-match.js';
 import type { Route } from '../http/route.js';
@@ -27,6 +31,9 @@ export interface MpiParts {
 export interface RunningMpi {
   readonly index: PersonIndex;
   readonly registration: Registration;
+  /** What the service of records is told by it. */
+  readonly records: Pick<RecordDeps, 'recordsOfPerson'>;
+  readonly writeRules: readonly WriteRule[];
   readonly operations: readonly Route[];
 }
 
@@ -36,16 +43,20 @@ export interface MpiConfig extends Pick<Config, 'mpi' | 'search'> {
 
 /** The master patient index of a node: what follows the log, and what answers. */
 export function composeMpi({ node, mpi, search }: MpiConfig, parts: MpiParts): RunningMpi {
-  const model = builtInModel;
-  const index = createPersonIndex({ ...parts, model: () => model });
+  const models = createModelKeeper({ store: parts.store, builtIn: builtInModel });
+  const model = models.current;
+  const index = createPersonIndex({ ...parts, model });
   return {
     index,
+    records: { recordsOfPerson: createRecordsOfPerson({ store: parts.store, index }) },
+    writeRules: [personRule],
     operations: [
       matchRoute({ index, maxCount: search.maxCount }),
       ihePixRoute(createCrossReference({ store: parts.store, index })),
     ],
     registration: createRegistration({
       ...parts,
+      firstModel: builtInModel.version,
       createRegistrar: () =>
         createRegistrar({ ...parts, nodeId: node.id, isDomain: mpi.domain === 'self', model }),
     }),

@@ -10,6 +10,7 @@ import { createIds } from '../../src/adapters/system/ids.js';
 import { createLogger } from '../../src/adapters/system/logger.js';
 import { createApp } from '../../src/app.js';
 import { createOpenAuthenticator } from '../../src/auth/authenticator.js';
+import { composeMpi, type RunningMpi } from '../../src/cli/compose-mpi.js';
 import { requireScope } from '../../src/auth/require-scope.js';
 import { createAuditTrail } from '../../src/domain/audit/index.js';
 import type { ExchangeSettings, StreamPolicy } from '../../src/domain/exchange/index.js';
@@ -41,6 +42,8 @@ export interface ExchangeNodeOptions {
   readonly acceptLoss?: boolean;
   /** So long clients' writes wait for the peers where the data are a copy; a minute when absent. */
   readonly holdMs?: number;
+  /** Runs the master patient index. */
+  readonly mpi?: 'self' | 'elsewhere';
   /** Data of an earlier node; kept when the node stops. */
   readonly directory?: string;
   readonly port?: number;
@@ -53,6 +56,7 @@ export interface ExchangeNode {
   readonly directory: string;
   readonly store: Store;
   readonly exchange: RunningExchange;
+  readonly mpi?: RunningMpi;
   /** Stops what runs; the data stay. */
   stop(): Promise<void>;
 }
@@ -112,6 +116,12 @@ export async function startExchangeNode(options: ExchangeNodeOptions): Promise<E
   });
   const audit = createAuditTrail({ store, clock, logger, statusOf });
   const search = { defaultCount: 20, maxCount: 1000 };
+  const mpi = options.mpi
+    ? composeMpi(
+        { node: { id }, mpi: { domain: options.mpi }, search },
+        { store, ingest, clock, ids, logger },
+      )
+    : undefined;
   const records = createRecordService({
     store: holdingStore(store, exchange.holdsWrites),
     ingest,
@@ -121,7 +131,11 @@ export async function startExchangeNode(options: ExchangeNodeOptions): Promise<E
     nodeId: id,
     anyId: true,
     authorize: requireScope,
-    writeRules: settings.directoryOwner === 'parent' ? [directoryRule(settings.parent?.id ?? '')] : [],
+    writeRules: [
+      ...(settings.directoryOwner === 'parent' ? [directoryRule(settings.parent?.id ?? '')] : []),
+      ...(mpi?.writeRules ?? []),
+    ],
+    ...mpi?.records,
     directory: { owner: settings.directoryOwner, ready: exchange.directoryReady },
     search,
   });
@@ -139,20 +153,23 @@ export async function startExchangeNode(options: ExchangeNodeOptions): Promise<E
     bodyLimitBytes: 67_108_864,
     admission,
     search,
-    operations: [replicateRoute(exchange)],
+    operations: [replicateRoute(exchange), ...(mpi?.operations ?? [])],
     apiRoutes: [exchangePeerRoutes(exchange), exchangeStatusRoutes(exchange)],
     exchange,
   });
   const server = createServer(app);
   origin = await listen(server, options.port ?? 0);
   await exchange.start();
+  await mpi?.registration.start();
   return {
     id,
     origin,
     directory,
     store,
     exchange,
+    ...(mpi ? { mpi } : {}),
     async stop() {
+      await mpi?.registration.stop();
       await exchange.stop();
       await closeServer(server);
       await audit.close();

@@ -1,9 +1,10 @@
-import { FhirError, fhirError } from '../../fhir/fhir-error.js';
+import { fhirError, type FhirError } from '../../fhir/fhir-error.js';
 import type { EntryTest } from '../../fhir/search/search-expression.js';
 import type { SearchMatch, Store } from '../../ports/store.js';
 import { kindOfSystem, identifierSystems } from './identity/identifier-systems.js';
 import { listOf, memberOf, textAt } from './identity/loose-json.js';
 import { readResidentId } from './identity/resident-id.js';
+import { orNotFound } from './or-not-found.js';
 import { personSystem } from './registry/names.js';
 import type { PersonIndex } from './registry/person-index.js';
 
@@ -214,15 +215,6 @@ function identifiersOf(patient: unknown): BusinessIdentifier[] {
       { ...(use === undefined ? {} : { use }), ...(type === undefined ? {} : { type }), system, value },
     ];
   });
-}
-
-async function orNotFound<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (error instanceof FhirError && error.category === 'not-found') return undefined;
-    throw error;
-  }
 }
 
 const sourceNotFound = (): FhirError =>

@@ -39,3 +39,7 @@ export type { Person } from './registry/person.js';
 export { builtInModel } from './generated/default-model.js';
 export { createCrossReference } from './cross-reference.js';
 export type { BusinessIdentifier, CrossReference, CrossReferences } from './cross-reference.js';
+export { createModelKeeper } from './registry/model-keeper.js';
+export type { ModelKeeper } from './registry/model-keeper.js';
+export { createRecordsOfPerson } from './records-of-person.js';
+export { personRule } from './person-rule.js';

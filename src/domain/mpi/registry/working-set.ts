@@ -40,6 +40,8 @@ export interface WorkingSet {
   keysOf(patient: string): Promise<readonly string[]>;
   /** Those of the Patients that are enrolled. */
   known(ids: readonly string[]): Promise<ReadonlyMap<string, KnownPatient>>;
+  /** A Patient that was never placed belongs to no Person: nobody need be asked. */
+  neverPlaced(patient: string): void;
   /** The active Persons of Patients, each once. */
   personsOf(patients: readonly string[]): Promise<readonly Person[]>;
   person(id: string): Promise<Person | undefined>;
@@ -140,6 +142,9 @@ export function createWorkingSet(store: ReadingStore): WorkingSet {
       return row ? readFacts(patient, row.facts).record.blockingKeys : [];
     },
     known: (ids) => readKnown(store, { kept, pending }, ids),
+    neverPlaced(patient) {
+      if (!kept.personOf.has(patient)) kept.personOf.set(patient, '');
+    },
     personsOf: (patients) => readPersonsOf(store, { kept, pending }, patients),
     async person(id) {
       const held = pending.persons.get(id) ?? kept.persons.get(id);
