@@ -1,17 +1,22 @@
+import type { Router } from 'express';
+
 import type { Config } from '../config/config.js';
 import {
   builtInModel,
   createCrossReference,
   createModelKeeper,
   createPersonIndex,
+  createPopulation,
   createRecordsOfPerson,
   createRegistrar,
   personRule,
   type PersonIndex,
 } from '../domain/mpi/index.js';
 import type { RecordDeps, WriteRule } from '../domain/records/index.js';
+import { populationRoutes } from '../http/api/population.js';
 import { ihePixRoute } from '../http/interactions/op-ihe-pix.js';
 import { matchRoute } from '../http/interactions/op-match.js';
+import type { PersonIndexView } from '../http/person-index-view.js';
 import type { Route } from '../http/route.js';
 import { createRegistration, type Registration } from '../jobs/register-patients.js';
 import type { Clock } from '../ports/clock.js';
@@ -35,6 +40,8 @@ export interface RunningMpi {
   readonly records: Pick<RecordDeps, 'recordsOfPerson'>;
   readonly writeRules: readonly WriteRule[];
   readonly operations: readonly Route[];
+  readonly apiRoutes: readonly Router[];
+  readonly view: PersonIndexView;
 }
 
 export interface MpiConfig extends Pick<Config, 'mpi' | 'search'> {
@@ -46,19 +53,23 @@ export function composeMpi({ node, mpi, search }: MpiConfig, parts: MpiParts): R
   const models = createModelKeeper({ store: parts.store, builtIn: builtInModel });
   const model = models.current;
   const index = createPersonIndex({ ...parts, model });
+  const registration = createRegistration({
+    ...parts,
+    firstModel: builtInModel.version,
+    createRegistrar: () =>
+      createRegistrar({ ...parts, nodeId: node.id, isDomain: mpi.domain === 'self', model }),
+  });
+  const population = createPopulation({ store: parts.store, progress: registration.progress });
   return {
     index,
+    registration,
+    view: { progress: registration.progress, population },
+    apiRoutes: [populationRoutes({ population, store: parts.store })],
     records: { recordsOfPerson: createRecordsOfPerson({ store: parts.store, index }) },
     writeRules: [personRule],
     operations: [
       matchRoute({ index, maxCount: search.maxCount }),
       ihePixRoute(createCrossReference({ store: parts.store, index })),
     ],
-    registration: createRegistration({
-      ...parts,
-      firstModel: builtInModel.version,
-      createRegistrar: () =>
-        createRegistrar({ ...parts, nodeId: node.id, isDomain: mpi.domain === 'self', model }),
-    }),
   };
 }

@@ -164,8 +164,9 @@ function composeApp({ config, logger, version }: NodeOptions, parts: Parts): Ret
     bodyLimitBytes: server.bodyLimitBytes,
     search,
     operations: [replicateRoute(exchange), ...(mpi?.operations ?? [])],
-    apiRoutes: [exchangePeerRoutes(exchange), exchangeStatusRoutes(exchange)],
+    apiRoutes: [exchangePeerRoutes(exchange), exchangeStatusRoutes(exchange), ...(mpi?.apiRoutes ?? [])],
     exchange,
+    ...(mpi ? { persons: mpi.view } : {}),
   });
 }
 

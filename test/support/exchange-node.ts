@@ -154,8 +154,9 @@ export async function startExchangeNode(options: ExchangeNodeOptions): Promise<E
     admission,
     search,
     operations: [replicateRoute(exchange), ...(mpi?.operations ?? [])],
-    apiRoutes: [exchangePeerRoutes(exchange), exchangeStatusRoutes(exchange)],
+    apiRoutes: [exchangePeerRoutes(exchange), exchangeStatusRoutes(exchange), ...(mpi?.apiRoutes ?? [])],
     exchange,
+    ...(mpi ? { persons: mpi.view } : {}),
   });
   const server = createServer(app);
   origin = await listen(server, options.port ?? 0);

@@ -122,7 +122,8 @@ export async function startNode(options: NodeOptions = {}): Promise<TestNode> {
     admission,
     search,
     operations: mpi?.operations ?? [],
-    apiRoutes: [],
+    apiRoutes: mpi?.apiRoutes ?? [],
+    ...(mpi ? { persons: mpi.view } : {}),
   });
   const server = createServer(app);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
