@@ -183,23 +183,28 @@ function addStoreMetrics(registry: Registry, { store, exchange }: Omit<MetricsDe
 function addPersonMetrics(registry: Registry, persons: PersonIndexView): void {
   addGauges(registry, async () => [await persons.progress()], [
     {
-      name: 'rhie_person_index_waiting',
+      name: 'rhie_mpi_waiting',
       help: 'Versions of the log that the person index has not looked through',
       add: (gauge, { settled, logEnd }) => gauge.set(Math.max(0, logEnd - settled)),
-    },
-    {
-      name: 'rhie_person_index_cut_blocks',
-      help: 'Blocking keys on too many records to compare them all, counted since the start of the process',
-      add: (gauge, { cutBlocks }) => gauge.set(cutBlocks),
     },
   ]);
   addGauges(registry, async () => [await persons.population()], [
     {
-      name: 'rhie_person_index_reviews',
-      help: 'Pairs of records that wait for a steward',
+      name: 'rhie_mpi_reviews',
+      help: 'Pairs of records that wait for a steward, postponed ones included',
       add: (gauge, { waitingForReview }) => gauge.set(waitingForReview),
     },
   ]);
+  new Counter({
+    name: 'rhie_mpi_cut_blocks_total',
+    help: 'Blocking keys on too many records to compare them, each time that one was met',
+    registers: [registry],
+    async collect() {
+      const { cutBlocks } = await persons.progress();
+      this.reset();
+      this.inc(cutBlocks);
+    },
+  });
 }
 
 function addRequestMetrics(registry: Registry, counters: RequestCounters): void {
