@@ -1,5 +1,11 @@
 import type { Config } from '../config/config.js';
-import { builtInModel, createModelKeeper, createPersonIndex, createRegistrar, type PersonIndex } from '../domain/mpi/index.js';
+import {
+  builtInModel,
+  createModelKeeper,
+  createPersonIndex,
+  createRegistrar,
+  type PersonIndex,
+} from '../domain/mpi/index.js';
 import { createRegistration, type Registration } from '../jobs/register-patients.js';
 import type { Clock } from '../ports/clock.js';
 import type { Ids } from '../ports/ids.js';

@@ -67,7 +67,8 @@ export function readDecision(version: Pick<StoredVersion, 'key' | 'body' | 'dele
   const standing: StandingDecision = {
     id: version.key.id,
     at: version.lastUpdated,
-    kind: textAt(extensionOf(value, extensionUrls.decision), 'valueCode') === 'non-link' ? 'non-link' : 'link',
+    kind:
+      textAt(extensionOf(value, extensionUrls.decision), 'valueCode') === 'non-link' ? 'non-link' : 'link',
     groups,
     ...(person.startsWith('Person/') ? { person: person.slice('Person/'.length) } : {}),
   };
@@ -97,7 +98,10 @@ export function decidedPairs(
   decisions: readonly StandingDecision[],
   places: ReadonlyMap<string, number>,
 ): DecidedPairs {
-  const standing = new Map<string, { readonly pair: readonly [number, number]; readonly together: boolean }>();
+  const standing = new Map<
+    string,
+    { readonly pair: readonly [number, number]; readonly together: boolean }
+  >();
   const note = (one: string, other: string, together: boolean): void => {
     const [first, second] = [places.get(one), places.get(other)];
     if (first === undefined || second === undefined || first === second) return;
@@ -107,7 +111,8 @@ export function decidedPairs(
   for (const { kind, groups } of [...decisions].sort((one, other) => (one.at < other.at ? -1 : 1))) {
     const [first, second] = groups;
     for (const one of first) for (const other of second) note(one, other, kind === 'link');
-    if (kind === 'link') for (const group of groups) for (const one of group) note(group[0] ?? one, one, true);
+    if (kind === 'link')
+      for (const group of groups) for (const one of group) note(group[0] ?? one, one, true);
   }
   const rows = [...standing.values()];
   return {

@@ -55,7 +55,9 @@ export async function placePatient(set: WorkingSet, deps: PlacingDeps, placing: 
   const partition = clusterGroup({ ...deps, records, decided });
   const persons = assignPersons({
     before: group.persons,
-    partition: partition.persons.filter((members) => isPlaced(members.map((member) => group.known.get(member.patient)))),
+    partition: partition.persons.filter((members) =>
+      isPlaced(members.map((member) => group.known.get(member.patient))),
+    ),
     placed: patient,
     newId: deps.newId,
     ...(wanted ? { wanted } : {}),
@@ -177,12 +179,11 @@ interface Settling {
 }
 
 /** Closes what is no longer in question. */
-async function settleTasks(
-  set: WorkingSet,
-  { patient, ids, reviews, persons }: Settling,
-): Promise<void> {
+async function settleTasks(set: WorkingSet, { patient, ids, reviews, persons }: Settling): Promise<void> {
   const standing = new Set(reviews.map(({ first, second }) => reviewTaskId(first, second)));
-  const personOf = new Map(persons.flatMap(({ id, members }) => members.map((member) => [member.patient, id])));
+  const personOf = new Map(
+    persons.flatMap(({ id, members }) => members.map((member) => [member.patient, id])),
+  );
   for (const task of await set.openTasksOf(ids)) {
     if (standing.has(task.id)) continue;
     const [one, other] = [personOf.get(task.first), personOf.get(task.second)];

@@ -92,7 +92,10 @@ export function createRegistrar(deps: RegistrarDeps): Registrar {
   };
 }
 
-export const placingDeps = ({ clock, ids }: Pick<RegistrarDeps, 'clock' | 'ids'>, scorer: Scorer): PlacingDeps => ({
+export const placingDeps = (
+  { clock, ids }: Pick<RegistrarDeps, 'clock' | 'ids'>,
+  scorer: Scorer,
+): PlacingDeps => ({
   schema: patientSchema,
   scorer,
   newId: () => ids.uuid(),

@@ -71,7 +71,8 @@ export function readReviewTask(body: string): ReviewTask | undefined {
     return undefined;
   const status = textAt(value, 'status') as ReviewTask['status'];
   const reason = textAt(listOf(memberOf(memberOf(value, 'reasonCode'), 'coding'))[0], 'code');
-  const patientAt = (name: string): string => textAt(memberOf(value, name), 'reference').slice('Patient/'.length);
+  const patientAt = (name: string): string =>
+    textAt(memberOf(value, name), 'reference').slice('Patient/'.length);
   return {
     id: textAt(value, 'id'),
     code,

@@ -76,9 +76,9 @@ export interface Pending {
 }
 
 /** Records that one blocking key may bring; a telephone of ten thousand people brings none. */
-export const largestBlock = 100;
-const mostKnown = 30_000;
-const mostPersons = 30_000;
+export const largestBlock = 50;
+const mostKnown = 20_000;
+const mostPersons = 5_000;
 const mostAsked = 200;
 
 /** What is kept beside what waits; each is dropped as a whole when it grows too large. */
@@ -211,7 +211,7 @@ export function createWorkingSet(store: ReadingStore): WorkingSet {
       clearPending();
       set.cutBlocks = 0;
       if (kept.known.size > mostKnown) kept.known = new Map();
-      if (kept.persons.size > mostPersons || kept.personOf.size > 2 * mostPersons) {
+      if (kept.persons.size > mostPersons || kept.personOf.size > 10 * mostPersons) {
         forgetPersons(kept);
       }
     },
@@ -269,7 +269,10 @@ async function readPersonsOf(
   const missing = patients.filter((id) => !kept.personOf.has(id));
   for (let from = 0; from < missing.length; from += mostAsked) {
     const asked = missing.slice(from, from + mostAsked);
-    const where = anyReference('link', asked.map((id) => `Patient/${id}`));
+    const where = anyReference(
+      'link',
+      asked.map((id) => `Patient/${id}`),
+    );
     for (const match of await searchAll(store, { type: 'Person', where })) {
       const [current] = await store.read([match.key]);
       if (current && !current.deleted) keepPerson(kept, current);
@@ -297,7 +300,10 @@ function keepPerson(kept: Kept, current: StoredVersion): void {
 }
 
 async function readDecisions(store: ReadingStore, patients: readonly string[]): Promise<StandingDecision[]> {
-  const where = anyReference('item', patients.map((id) => `Patient/${id}`));
+  const where = anyReference(
+    'item',
+    patients.map((id) => `Patient/${id}`),
+  );
   const matches = await searchAll(store, { type: 'Linkage', where });
   const versions = await store.read(matches.map(({ key }) => key));
   return versions.flatMap((version) => {
