@@ -2,7 +2,7 @@ export { findCandidates } from './candidates.js';
 export type { CandidateOptions, Candidates } from './candidates.js';
 export { clusterLinks } from './cluster.js';
 export type { Clustering, ClusterOptions, Conflict } from './cluster.js';
-export { birthDate } from './comparisons/birth-date.js';
+export { birthDate, packDate } from './comparisons/birth-date.js';
 export { code } from './comparisons/code.js';
 export { latinNamePart } from './comparisons/latin-name-part.js';
 export { personalName } from './comparisons/personal-name.js';

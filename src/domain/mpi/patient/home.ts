@@ -1,3 +1,4 @@
+import { type Chain } from '../chain.js';
 import { type Comparison } from '../features.js';
 import { type HomeAddress } from '../identity/index.js';
 import { textHash } from '../text-hash.js';
@@ -13,7 +14,7 @@ export interface Home {
   readonly room: number;
 }
 
-export const homeOf = (address: HomeAddress): Home => ({
+export const homeOf = (address: HomeAddress, next: Chain<Home> | undefined): Chain<Home> => ({
   county: textHash(address.county),
   township: textHash(address.township),
   village: textHash(address.village),
@@ -21,12 +22,13 @@ export const homeOf = (address: HomeAddress): Home => ({
   group: textHash(address.group),
   number: textHash(address.number),
   room: textHash(address.room),
+  next,
 });
 
 const [disagree, sameTownship, sameStreet, exact] = [1, 2, 3, 4] as const;
 
 /** Where people live, by the parts that both records tell. */
-export const home: Comparison<readonly Home[]> = {
+export const home: Comparison<Chain<Home>> = {
   fields: [
     {
       name: 'home',
@@ -41,8 +43,9 @@ export const home: Comparison<readonly Home[]> = {
   ],
   compare(one, other, { levels, place }) {
     let most = 0;
-    for (const address of one) {
-      for (const partner of other) most = Math.max(most, compareHomes(address, partner));
+    for (let address: typeof one | undefined = one; address; address = address.next) {
+      for (let partner: typeof one | undefined = other; partner; partner = partner.next)
+        most = Math.max(most, compareHomes(address, partner));
     }
     levels[place] = most;
   },

@@ -1,11 +1,14 @@
+import { chainOf } from '../chain.js';
+import { packDate } from '../comparisons/birth-date.js';
 import { type PersonalName } from '../comparisons/personal-name.js';
 import { type FeatureRecord } from '../features.js';
 import { type IdentifierKind, type PatientIdentity, type PersonName } from '../identity/index.js';
 import { type SpokenPart, spokenPart } from './han-name-part.js';
 import { textHash } from '../text-hash.js';
 import { homeOf } from './home.js';
-import { type Document } from './identifiers.js';
-import { factsOf } from './patient-facts.js';
+import { packCode } from '../packed-code.js';
+import { packDocument } from './identifiers.js';
+import { type Document, factsOf } from './patient-facts.js';
 import { patientKeys } from './patient-keys.js';
 
 /** The feature record of a Patient for the schema `patient`. `id` is the Patient's. */
@@ -18,10 +21,10 @@ export function patientFeatures(id: string, identity: PatientIdentity): FeatureR
     id,
     values: [
       name && partsOf(name),
-      birthDate,
-      documents.length > 0 ? documents : undefined,
-      phones.length > 0 ? phones : undefined,
-      homes.length > 0 ? homes.map(homeOf) : undefined,
+      birthDate && packDate(birthDate),
+      chainOf(documents, packDocument),
+      chainOf(phones, packCode),
+      chainOf(homes, homeOf),
       sex,
     ],
     blockingKeys: patientKeys(facts),
