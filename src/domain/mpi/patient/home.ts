@@ -14,16 +14,22 @@ export interface Home {
   readonly room: number;
 }
 
-export const homeOf = (address: HomeAddress, next: Chain<Home> | undefined): Chain<Home> => ({
-  county: textHash(address.county),
-  township: textHash(address.township),
-  village: textHash(address.village),
-  road: textHash(address.road),
-  group: textHash(address.group),
-  number: textHash(address.number),
-  room: textHash(address.room),
-  next,
-});
+/** The same in the order of `Home`, as it is kept. */
+export const hashHome = (address: HomeAddress): number[] =>
+  [
+    address.county,
+    address.township,
+    address.village,
+    address.road,
+    address.group,
+    address.number,
+    address.room,
+  ].map(textHash);
+
+export function homeOf(hashes: readonly number[], next: Chain<Home> | undefined): Chain<Home> {
+  const [county = 0, township = 0, village = 0, road = 0, group = 0, number = 0, room = 0] = hashes;
+  return { county, township, village, road, group, number, room, next };
+}
 
 const [disagree, sameTownship, sameStreet, exact] = [1, 2, 3, 4] as const;
 
