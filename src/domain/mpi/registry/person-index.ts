@@ -77,7 +77,8 @@ export function createPersonIndex(deps: PersonIndexDeps): PersonIndex {
   };
 }
 
-const notHere = (): Error => fhirError('not-found', 'not-found', 'No such Patient is registered at this node');
+const notHere = (): Error =>
+  fhirError('not-found', 'not-found', 'No such Patient is registered at this node');
 const mostHops = 100;
 
 async function resolvePerson(set: WorkingSet, id: string): Promise<Person> {
@@ -167,8 +168,7 @@ interface Scored {
 
 function scoreOf(scorer: Scorer, own: FeatureRecord, record: FeatureRecord): Scored {
   const score = posteriorOf(scorer.score(own, record));
-  const unlikely =
-    score >= linkPosterior && isUnlikely(patientSchema, scorer.explain(own, record).fields);
+  const unlikely = score >= linkPosterior && isUnlikely(patientSchema, scorer.explain(own, record).fields);
   return { id: record.id, score, unlikely };
 }
 
