@@ -10,6 +10,7 @@ import { createIds } from '../../src/adapters/system/ids.js';
 import { createLogger } from '../../src/adapters/system/logger.js';
 import { createApp } from '../../src/app.js';
 import { createOpenAuthenticator } from '../../src/auth/authenticator.js';
+import { composeMpi, type RunningMpi } from '../../src/cli/compose-mpi.js';
 import { requireScope } from '../../src/auth/require-scope.js';
 import { createAuditTrail } from '../../src/domain/audit/index.js';
 import type { ExchangeSettings, StreamPolicy } from '../../src/domain/exchange/index.js';
@@ -41,6 +42,8 @@ export interface ExchangeNodeOptions {
   readonly acceptLoss?: boolean;
   /** So long clients' writes wait for the peers where the data are a copy; a minute when absent. */
   readonly holdMs?: number;
+  /** Runs the master patient index. */
+  readonly mpi?: 'self' | 'elsewhere';
   /** Data of an earlier node; kept when the node stops. */
   readonly directory?: string;
   readonly port?: number;
@@ -53,6 +56,7 @@ export interface ExchangeNode {
   readonly directory: string;
   readonly store: Store;
   readonly exchange: RunningExchange;
+  readonly mpi?: RunningMpi;
   /** Stops what runs; the data stay. */
   stop(): Promise<void>;
 }
@@ -125,6 +129,9 @@ export async function startExchangeNode(options: ExchangeNodeOptions): Promise<E
     directory: { owner: settings.directoryOwner, ready: exchange.directoryReady },
     search,
   });
+  const mpi = options.mpi
+    ? composeMpi({ node: { id }, mpi: { domain: options.mpi } }, { store, ingest, clock, ids, logger })
+    : undefined;
   let origin = '';
   const app = createApp({
     records,
@@ -146,13 +153,16 @@ export async function startExchangeNode(options: ExchangeNodeOptions): Promise<E
   const server = createServer(app);
   origin = await listen(server, options.port ?? 0);
   await exchange.start();
+  await mpi?.registration.start();
   return {
     id,
     origin,
     directory,
     store,
     exchange,
+    ...(mpi ? { mpi } : {}),
     async stop() {
+      await mpi?.registration.stop();
       await exchange.stop();
       await closeServer(server);
       await audit.close();

@@ -1,0 +1,102 @@
+import { expect } from 'chai';
+
+import type { ExchangeNode } from '../support/exchange-node.js';
+import { fhirRequest } from '../support/fhir-request.js';
+import { patient, residentId } from '../support/patients.js';
+import { openRegion, type Region } from '../support/region.js';
+
+const wang = {
+  name: '王海燕',
+  birthDate: '1979-06-21',
+  gender: 'female',
+  residentId: residentId('420606', '1979-06-21', '982'),
+  phone: '10055556666',
+} as const;
+
+describe('persons across nodes', () => {
+  let region: Region;
+  let city: ExchangeNode;
+  let a: ExchangeNode;
+  let b: ExchangeNode;
+
+  beforeEach(async () => {
+    region = await openRegion([
+      ['county-a', 'city'],
+      ['county-b', 'city'],
+    ]);
+    city = await region.start({ id: 'city', children: ['county-a', 'county-b'], mpi: 'self' });
+    a = await region.start({ id: 'county-a', parent: 'city', mpi: 'elsewhere' });
+    b = await region.start({ id: 'county-b', parent: 'city', mpi: 'elsewhere' });
+  });
+  afterEach(() => region.close());
+
+  it('makes one Person at the city of records of two counties, and both counties know it', async () => {
+    const [first, second] = [await send(a), await send(b)];
+    const here = await person(city, first, 2);
+    const [atA, atB] = [await person(a, first, 2), await person(b, second, 2)];
+    expect(here.patients).to.have.members([first, second]);
+    expect([atA.person?.id, atB.person?.id]).to.deep.equal([here.person?.id, here.person?.id]);
+  });
+
+  it('answers provisionally below while the domain is away, and gives way without a trace of two ids', async () => {
+    region.link('county-a', 'city').fault = () => 'down';
+    const [first, second] = [await send(a), await send(a)];
+    const provisional = await person(a, first, 2);
+    expect(provisional.provisional).to.equal(true);
+    expect(provisional.patients).to.have.members([first, second]);
+    region.link('county-a', 'city').fault = () => 'none';
+    const final = await until(async () => {
+      const answer = await a.mpi?.index.personOf(first);
+      return answer?.provisional === false && answer.patients.length === 2 ? answer : undefined;
+    });
+    const versions = await fhirRequest(`${city.origin}/fhir/Person?_total=accurate`);
+    expect(final.patients).to.have.members([first, second]);
+    expect(versions.json['total']).to.equal(1);
+  });
+
+  it('honours at the city what a steward decides in a county', async () => {
+    const [first, second] = [await send(a), await send(a)];
+    await person(city, first, 2);
+    await fhirRequest(`${a.origin}/fhir/Linkage`, {
+      method: 'POST',
+      body: {
+        resourceType: 'Linkage',
+        extension: [
+          {
+            url: 'https://regional-hie.org/fhir/StructureDefinition/identity-decision',
+            valueCode: 'non-link',
+          },
+        ],
+        active: true,
+        item: [
+          { type: 'source', resource: { reference: `Patient/${first}` } },
+          { type: 'alternate', resource: { reference: `Patient/${second}` } },
+        ],
+      },
+    });
+    const alone = await person(a, second, 1);
+    expect(alone.provisional).to.equal(false);
+    expect((await person(city, first, 1)).person?.id).not.to.equal(alone.person?.id);
+  });
+});
+
+async function send({ origin }: ExchangeNode): Promise<string> {
+  const answer = await fhirRequest(`${origin}/fhir/Patient`, { method: 'POST', body: patient(wang) });
+  if (answer.status !== 201) throw new Error(`a Patient was refused with ${String(answer.status)}`);
+  return answer.json['id'] as string;
+}
+
+/** The person of a Patient, once it has so many records. */
+const person = ({ mpi }: ExchangeNode, id: string, records: number) =>
+  until(async () => {
+    const answer = await mpi?.index.personOf(id).catch(() => undefined);
+    return answer?.patients.length === records ? answer : undefined;
+  });
+
+async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
