@@ -159,7 +159,7 @@ function composeApp({ config, logger, version }: NodeOptions, parts: Parts): Ret
     origin: () => server.baseUrl ?? origin,
     bodyLimitBytes: server.bodyLimitBytes,
     search,
-    operations: [replicateRoute(exchange)],
+    operations: [replicateRoute(exchange), ...parts.mpi.operations],
     apiRoutes: [exchangePeerRoutes(exchange), exchangeStatusRoutes(exchange)],
     exchange,
   });

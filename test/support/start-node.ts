@@ -99,7 +99,7 @@ export async function startNode(options: NodeOptions = {}): Promise<TestNode> {
     : createOpenAuthenticator('county-a');
   const mpi = options.mpi
     ? composeMpi(
-        { node: { id: 'county-a' }, mpi: { domain: options.mpi } },
+        { node: { id: 'county-a' }, mpi: { domain: options.mpi }, search },
         { store, ingest, clock, ids, logger },
       )
     : undefined;
@@ -116,7 +116,7 @@ export async function startNode(options: NodeOptions = {}): Promise<TestNode> {
     bodyLimitBytes: options.bodyLimitBytes ?? 67_108_864,
     admission,
     search,
-    operations: [],
+    operations: mpi?.operations ?? [],
     apiRoutes: [],
   });
   const server = createServer(app);

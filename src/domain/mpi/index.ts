@@ -27,6 +27,7 @@ export { readIdentity } from './identity/index.js';
 export { createRegistrar, followedTypes } from './registry/registrar.js';
 export type { Registrar, RegistrarDeps, RegistrarFigures } from './registry/registrar.js';
 export { createPersonIndex } from './registry/person-index.js';
-export type { MatchedPatient, MatchOptions, PersonAnswer, PersonIndex } from './registry/person-index.js';
+export type { MatchAnswer, MatchedPatient, MatchOptions, PersonAnswer, PersonIndex } from './registry/person-index.js';
+export { personSystem } from './registry/names.js';
 export type { Person } from './registry/person.js';
 export { builtInModel } from './generated/default-model.js';

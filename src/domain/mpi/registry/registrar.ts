@@ -181,4 +181,5 @@ async function followLinkage(
 const shanghaiMs = 8 * 3_600_000;
 
 /** YYYY-MM-DD in Asia/Shanghai. */
-const regionDate = (clock: Clock): string => new Date(clock.now() + shanghaiMs).toISOString().slice(0, 10);
+export const regionDate = (clock: Clock): string =>
+  new Date(clock.now() + shanghaiMs).toISOString().slice(0, 10);
