@@ -98,7 +98,15 @@ async function runOn(
     peers: createPeers(config, ids),
     acceptLoss: options.acceptLoss,
   });
-  const mpi = composeMpi(config, { store, ingest, clock, ids, logger });
+  const mpi = composeMpi(config, {
+    store,
+    clientStore: holdingStore(store, exchange.holdsWrites),
+    ingest,
+    clock,
+    ids,
+    logger,
+    audit,
+  });
   server.on(
     'request',
     composeApp(options, { store, clock, ids, ingest, admission, audit, exchange, mpi, origin }),
@@ -160,7 +168,7 @@ function composeApp({ config, logger, version }: NodeOptions, parts: Parts): Ret
     bodyLimitBytes: server.bodyLimitBytes,
     search,
     operations: [replicateRoute(exchange), ...parts.mpi.operations],
-    apiRoutes: [exchangePeerRoutes(exchange), exchangeStatusRoutes(exchange)],
+    apiRoutes: [exchangePeerRoutes(exchange), exchangeStatusRoutes(exchange), ...parts.mpi.apiRoutes],
     exchange,
   });
 }

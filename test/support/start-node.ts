@@ -100,7 +100,7 @@ export async function startNode(options: NodeOptions = {}): Promise<TestNode> {
   const mpi = options.mpi
     ? composeMpi(
         { node: { id: 'county-a' }, mpi: { domain: options.mpi }, search },
-        { store, ingest, clock, ids, logger },
+        { store, ingest, clock, ids, logger, audit },
       )
     : undefined;
   const app = createApp({
@@ -117,7 +117,7 @@ export async function startNode(options: NodeOptions = {}): Promise<TestNode> {
     admission,
     search,
     operations: mpi?.operations ?? [],
-    apiRoutes: [],
+    apiRoutes: mpi?.apiRoutes ?? [],
   });
   const server = createServer(app);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -62,16 +62,24 @@ export async function findDecisions(
   store: SearchingStore,
   patients: readonly string[],
 ): Promise<StandingDecision[]> {
+  const versions = await store.read(await findLinkages(store, patients));
+  return versions.flatMap((version) => {
+    const decision = version && readDecision(version);
+    return decision ? [decision] : [];
+  });
+}
+
+/** Linkages that name one of the Patients, undone ones too. */
+export async function findLinkages(
+  store: SearchingStore,
+  patients: readonly string[],
+): Promise<ResourceKey[]> {
   const keys = new Map<string, ResourceKey>();
   for (const asked of portionsOf(patients)) {
     const where = anyReference('item', 'Patient', asked);
     for (const { key } of await searchAll(store, { type: 'Linkage', where })) keys.set(key.id, key);
   }
-  const versions = await store.read([...keys.values()]);
-  return versions.flatMap((version) => {
-    const decision = version && readDecision(version);
-    return decision ? [decision] : [];
-  });
+  return [...keys.values()];
 }
 
 /** Ids of Tasks of the queue about one of the Patients. */
