@@ -11,6 +11,7 @@ import { startLoaded, type BenchRun } from './bench/parts/bench-run.js';
 import { measureChain } from './bench/parts/chain.js';
 import { measureLatency } from './bench/parts/latency.js';
 import { measureLoad } from './bench/parts/load.js';
+import { measurePeople } from './bench/parts/people.js';
 import { measurePeer } from './bench/parts/peer.js';
 import { measureCreates, measureReads, measureSearches } from './bench/parts/serve.js';
 import { measureStart } from './bench/parts/start.js';
@@ -19,7 +20,7 @@ import { mongoStore } from './bench/stores/mongo.js';
 import { sqliteStore } from './bench/stores/sqlite.js';
 import { mongoServer } from './network/mongo-stores.js';
 
-const partNames = ['start', 'load', 'read', 'search', 'create', 'chain', 'latency'] as const;
+const partNames = ['start', 'load', 'read', 'search', 'create', 'chain', 'latency', 'people'] as const;
 type PartName = (typeof partNames)[number];
 
 interface BenchOptions {
@@ -113,8 +114,11 @@ async function measure(
     create: () => measureCreates(run),
     chain: () => measureChain(run),
     latency: () => measureLatency(run),
+    people: () => measurePeople(run),
   };
-  for (const name of partNames) if (options.only.includes(name)) measures.push(...(await parts[name]()));
+  // The kept people lie in an embedded store.
+  const skipped = options.store === 'mongo' ? ['people'] : [];
+  for (const name of partNames) if (options.only.includes(name) && !skipped.includes(name)) measures.push(...(await parts[name]()));
   return measures;
 }
 

@@ -18,6 +18,7 @@ import { showProgress } from './demo/progress.js';
 import { realFiles } from './demo/real-files.js';
 import { countyIds, type DemoNodes, type Scenario } from './demo/scenario.js';
 import { settle } from './demo/settle.js';
+import { printPopulation, waitForPopulation } from './demo/show-population.js';
 
 interface DemoOptions {
   readonly once?: boolean;
@@ -106,9 +107,13 @@ async function run(scenario: Scenario, nodes: readonly NodeAccess[]): Promise<bo
   await scenario.loadRecords(demo, totals);
   await waitForStreams(nodes, 'records on their way up');
   const seconds = (performance.now() - started) / 1000;
+  const patients = scenario.expected().get('Patient') ?? 0;
+  const population = await waitForPopulation(city, { patients, limitMs: settleLimitMs });
+  if (population) await waitForStreams(nodes, 'people on their way up and down');
 
   console.log(`\n${formatFigures(await Promise.all(nodes.map(readFigures)), seconds)}`);
   printRefused(totals);
+  if (population) await printPopulation(population, city, scenario);
   const complete = await compareCounts(scenario.expected(), [city, province]);
   const equal = await reconcile(nodes);
   await printAddresses(nodes);

@@ -33,6 +33,14 @@ export async function startAlone(store: BenchStore, folder: string): Promise<Lon
   return { ...node, discard };
 }
 
+/** A stand-alone county on the embedded store in `folder`, with a person index or without. Its data stay. */
+export async function startPeople(folder: string, mpi: 'self' | 'off'): Promise<BenchNode> {
+  const plan: NodePlan = { ...shared, id: 'county', name: 'county', tier: 'county', mpi };
+  const [planned] = await planNetwork(folder, [plan]);
+  if (!planned) throw new Error('one node was planned');
+  return start(folder, planned);
+}
+
 export interface Chain extends Pick<Network, 'discard'> {
   readonly county: BenchNode;
   readonly city: BenchNode;

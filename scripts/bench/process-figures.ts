@@ -21,3 +21,16 @@ export async function eventLoopP99Ms({ origin }: BenchNode): Promise<number> {
   const text = await (await fetch(`${origin}/metrics`)).text();
   return Number(/^nodejs_eventloop_lag_p99_seconds (\S+)/m.exec(text)?.[1]) * 1000;
 }
+
+/** Clock ticks a second of /proc (USER_HZ), the same on all of Linux's platforms that Node runs on. */
+const ticksPerSecond = 100;
+
+/** Processor time that a process and all its threads have used; NaN where the system does not say. */
+export function processorSeconds({ pid }: BenchNode): number {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+    return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+  } catch {
+    return NaN;
+  }
+}

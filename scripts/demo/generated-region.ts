@@ -4,6 +4,7 @@ import type { PatientClient } from '../../src/cli/load/send-patiently.js';
 import { city } from '../region/divisions.js';
 import { generateRegion, type Region, type RegionBundle } from '../region/generate-region.js';
 import { createInstitutions, type Institution } from '../region/institutions.js';
+import type { PatientRecord } from '../region/patient-records.js';
 import type { NodeAccess } from '../network/node-access.js';
 import { showProgress } from './progress.js';
 import { addCounts, countyIds, type DemoNodes, directoryClient, type Scenario } from './scenario.js';
@@ -20,12 +21,14 @@ const parallel = 12;
 interface RegionUnit extends LoadUnit {
   readonly target: PatientClient;
   readonly adds: ReadonlyMap<string, number>;
+  readonly record?: PatientRecord;
 }
 
 /** A generated region of so many people, each hospital a client of its node. */
 export function generatedRegion(size: number): Scenario {
   const institutions = createInstitutions(seed);
   const expected = new Map<string, number>();
+  const truth = new Map<string, number>();
 
   async function send(units: Iterable<RegionUnit>, job: Job): Promise<void> {
     await loadUnits(
@@ -34,7 +37,10 @@ export function generatedRegion(size: number): Scenario {
         targetOf: (unit) => unit.target,
         parallel: job.parallel,
         onAnswer(unit, result) {
-          if (result.refused.length === 0) addCounts(expected, unit.adds);
+          if (result.refused.length === 0) {
+            addCounts(expected, unit.adds);
+            if (unit.record) truth.set(unit.record.number, unit.record.person);
+          }
           job.onAnswer();
         },
       },
@@ -75,6 +81,7 @@ export function generatedRegion(size: number): Scenario {
       progress.stop();
     },
     expected: () => expected,
+    truth: () => truth,
   };
 }
 
@@ -101,12 +108,12 @@ function* visitUnits(region: Region, nodes: DemoNodes, onMade: () => void): Gene
   );
   let number = 0;
   for (const visit of region.visits()) {
-    const { institution } = visit;
+    const { institution, record } = visit;
     const target = byId.get(nodeIdOf(institution))?.client(clientOf(institution.code));
     if (!target) throw new Error(`no node for ${institution.area}`);
     number += 1;
     onMade();
-    yield unitOf(`visit ${number}`, visit, target);
+    yield { ...unitOf(`visit ${number}`, visit, target), record };
   }
 }
 

@@ -16,6 +16,8 @@ export interface Scenario {
   loadRecords(nodes: DemoNodes, totals: LoadTotals): Promise<void>;
   /** Records a type that the region must hold in the end: what was sent and accepted, counted from the content itself. */
   expected(): ReadonlyMap<string, number>;
+  /** The person of each Patient that was sent, by the institution's number of it; absent where nobody knows. */
+  truth?(): ReadonlyMap<string, number>;
 }
 
 export const countyIds = ['county-nanzhang', 'county-zaoyang'] as const;

@@ -16,6 +16,8 @@ export interface NodePlan {
   readonly logLevel?: 'info' | 'warn';
   /** Life of an access token; as configured by default when absent. */
   readonly tokenLifetimeSeconds?: number;
+  /** Its part in the master patient index; as configured by default when absent. */
+  readonly mpi?: 'self' | 'elsewhere' | 'off';
   /** Its store on MongoDB; the embedded one when absent. */
   readonly storeUrl?: string;
 }
@@ -78,6 +80,7 @@ export async function planNetwork(folder: string, plans: readonly NodePlan[]): P
         children: children.map(({ id }) => ({ ...peer(id), owners: subtree(id, plans) })),
       },
       directory: { owner: plan.tier === 'county' && plan.parent !== undefined ? 'parent' : 'self' },
+      ...(plan.mpi === undefined ? {} : { mpi: { domain: plan.mpi } }),
       log: { level: plan.logLevel ?? 'info' },
     };
     const configFile = join(home, 'node.yaml');

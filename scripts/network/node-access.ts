@@ -1,3 +1,4 @@
+import type { Bundle, FhirResource } from 'fhir/r4.js';
 import { randomUUID } from 'node:crypto';
 
 import { openFhirClient } from '../../src/adapters/peer/fhir-client.js';
@@ -19,6 +20,10 @@ export interface NodeAccess {
   client(clientId: string): PatientClient;
   /** Current resources of a type. */
   count(type: string): Promise<number>;
+  /** What a search finds, page after page: `Patient?_count=500`. */
+  resources(query: string): AsyncGenerator<FhirResource>;
+  /** JSON of an address below the origin, for the operator; undefined where the node has none there. */
+  find(path: string): Promise<unknown>;
   streams(): Promise<readonly StreamStatus[]>;
   volumes(): Promise<readonly CountRow[]>;
   reconcile(wish?: { readonly repair: boolean }): Promise<ReconcileReport>;
@@ -36,11 +41,19 @@ export function openNode(node: PlannedNode): NodeAccess {
   const clients = new Map<string, PatientClient>();
   const operator = tokenSource(node, node.id);
 
-  async function getJson<T>(url: string): Promise<T> {
+  async function request(path: string): Promise<Response> {
     const headers = { authorization: `Bearer ${await operator.token()}` };
-    const response = await fetch(url, { headers, signal: AbortSignal.timeout(30_000) });
-    if (!response.ok) throw new Error(`${node.id} answered ${response.status} to ${new URL(url).pathname}`);
-    return (await response.json()) as T;
+    return fetch(node.origin + path, { headers, signal: AbortSignal.timeout(30_000) });
+  }
+
+  async function readJson(response: Response): Promise<unknown> {
+    if (!response.ok)
+      throw new Error(`${node.id} answered ${response.status} to ${new URL(response.url).pathname}`);
+    return response.json();
+  }
+
+  async function getJson<T>(path: string): Promise<T> {
+    return (await readJson(await request(path))) as T;
   }
 
   return {
@@ -61,9 +74,23 @@ export function openNode(node: PlannedNode): NodeAccess {
         throw new Error(`${node.id} does not count its ${type}`);
       return total;
     },
-    streams: async () =>
-      (await getJson<{ streams: StreamStatus[] }>(`${node.origin}/api/exchange/streams`)).streams,
-    volumes: async () => (await getJson<{ volumes: CountRow[] }>(`${node.origin}/api/volumes`)).volumes,
+    async *resources(query) {
+      const target = { client: fhir, tokens: operator, patienceMs };
+      for (let path: string | undefined = query; path !== undefined;) {
+        const { status, body } = await sendPatiently(target, { method: 'GET', path });
+        if (status !== 200) throw new Error(`${node.id} answered ${status} to a search of ${query}`);
+        const page = body as Bundle<FhirResource>;
+        for (const { resource } of page.entry ?? []) if (resource) yield resource;
+        const next = page.link?.find(({ relation }) => relation === 'next')?.url;
+        path = next?.slice(next.indexOf('/fhir/') + '/fhir/'.length);
+      }
+    },
+    async find(path) {
+      const response = await request(path);
+      return response.status === 404 ? undefined : readJson(response);
+    },
+    streams: async () => (await getJson<{ streams: StreamStatus[] }>('/api/exchange/streams')).streams,
+    volumes: async () => (await getJson<{ volumes: CountRow[] }>('/api/volumes')).volumes,
     reconcile: async ({ repair } = { repair: false }) =>
       reconcileNode(node.origin, { token: await operator.token(), repair }),
     tokenOf: (clientId) => tokenSource(node, clientId).token(),

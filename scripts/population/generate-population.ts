@@ -1,6 +1,5 @@
 import type { Patient } from 'fhir/r4.js';
 
-import { phoneNumber } from '../region/identifiers.js';
 import { createInstitutions, type Institution } from '../region/institutions.js';
 import { createRandom, type Random } from '../region/random.js';
 import {
@@ -11,7 +10,7 @@ import {
   filledInId,
   type Second,
 } from './error-classes.js';
-import { otherAddress, tidyAddress } from './home.js';
+import { firstRegistration, secondRegistration } from './register.js';
 import { patientOf, type Registration } from './registration.js';
 import { createResidents, type Resident } from './residents.js';
 
@@ -65,61 +64,6 @@ interface Drawn {
   readonly registration: Registration;
   readonly institution: Institution;
   readonly random: Random;
-}
-
-/** Tidy, but for a telephone that is not told or made up. */
-function firstRegistration(resident: Resident, random: Random): Registration {
-  const { name, sex, birthDate, home, twin } = resident;
-  const phone = random.weighted([
-    [resident.phone, 95],
-    [undefined, 4],
-    ['13800000000', 1],
-  ]);
-  return {
-    ...{ name, sex, birthDate, home, textOnly: false, addressTextOnly: false },
-    ...documentsOf(resident, random),
-    ...(phone === undefined ? {} : { phone }),
-    addressText: tidyAddress(home),
-    ...(twin !== undefined && birthDate >= certified ? { birthOrder: twin } : {}),
-  };
-}
-
-/** Children born since bring their birth certificate. */
-const certified = '2025-06-30';
-
-function documentsOf(
-  { residentId, passport, birthDate, person }: Resident,
-  random: Random,
-): Pick<Registration, 'residentId' | 'passport' | 'birthCertificate'> {
-  const hasCertificate = birthDate >= certified && random.chance(0.7);
-  return {
-    ...(residentId === undefined ? {} : { residentId }),
-    ...(passport === undefined ? {} : { passport }),
-    ...(hasCertificate
-      ? {
-          birthCertificate: `V42${String(person * 7919)
-            .padStart(7, '0')
-            .slice(-7)}`,
-        }
-      : {}),
-  };
-}
-
-/** What another institution notes years later without any error: less, other words, sometimes a new telephone. */
-function secondRegistration({ resident, registration, random }: Drawn): Registration {
-  const { phone: _phone, addressText: _address, ...rest } = registration;
-  const phone = random.weighted([
-    [resident.phone, 73],
-    [phoneNumber(random.between(0, 99_999_999)), 12],
-    [undefined, 15],
-  ]);
-  return {
-    ...rest,
-    textOnly: random.chance(0.6),
-    addressTextOnly: random.chance(0.6),
-    ...(phone === undefined ? {} : { phone }),
-    ...(random.chance(0.85) ? { addressText: otherAddress(resident.home, random) } : {}),
-  };
 }
 
 interface Wrong {

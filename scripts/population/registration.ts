@@ -34,13 +34,16 @@ export const documentSystems = {
   birthCertificate: `${systems.own}/birth-certificate`,
 } as const;
 
-/** The registration as the institution sends it; `serial` is its record number. */
+/** The institution's own number of a record, as it stands under `systems.healthRecord`. */
+export const recordNumber = ({ code }: Institution, serial: number): string => `${code}-${serial}`;
+
+/** The registration as the institution sends it; `serial` counts its records. */
 export function patientOf(registration: Registration, institution: Institution, serial: number): Patient {
   const { phone, birthOrder } = registration;
   return {
     resourceType: 'Patient',
     id: `${institution.code.toLowerCase()}-${serial}`,
-    identifier: identifiersOf(registration, `${institution.code}-${serial}`),
+    identifier: identifiersOf(registration, recordNumber(institution, serial)),
     active: true,
     name: [nameOf(registration)],
     ...(phone === undefined ? {} : { telecom: [{ system: 'phone', value: phone }] }),
@@ -52,8 +55,8 @@ export function patientOf(registration: Registration, institution: Institution, 
   };
 }
 
-function identifiersOf(registration: Registration, recordNumber: string): Identifier[] {
-  const identifiers: Identifier[] = [{ system: systems.healthRecord, value: recordNumber }];
+function identifiersOf(registration: Registration, number: string): Identifier[] {
+  const identifiers: Identifier[] = [{ system: systems.healthRecord, value: number }];
   const add = (system: string, value: string | undefined): void => {
     if (value !== undefined) identifiers.push({ system, value });
   };

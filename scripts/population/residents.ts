@@ -53,10 +53,20 @@ interface Family {
 
 /** People in households, until there are `size` of them; the last household may be cut short. */
 export function createResidents(seed: string, size: number): Resident[] {
+  const residents: Resident[] = [];
+  for (const household of createHouseholds(seed)) {
+    if (residents.length >= size) break;
+    residents.push(...household);
+  }
+  return residents.slice(0, size);
+}
+
+/** One household after the other, without an end. */
+export function* createHouseholds(seed: string): Generator<readonly Resident[]> {
   const root = createRandom(seed);
   const nextId = createResidentIds();
-  const residents: Resident[] = [];
-  for (let number = 1; residents.length < size; number += 1) {
+  let person = 0;
+  for (let number = 1; ; number += 1) {
     const random = root.fork(`household-${number}`);
     const home = drawHome(random);
     const kind = random.weighted([
@@ -65,18 +75,19 @@ export function createResidents(seed: string, size: number): Resident[] {
       ['latin', 1.5],
     ] as const);
     const area = idArea(home, random);
+    const household: Resident[] = [];
     const add: Family['add'] = (member, birthDate) => {
-      const person = residents.length + 1;
+      person += 1;
       const id = member.passport
         ? {}
         : { residentId: nextId({ area, birthDate, male: member.sex === 'male' }) };
       const resident = { ...member, ...id, person, household: number, home };
-      residents.push(resident);
+      household.push(resident);
       return resident;
     };
     addHousehold({ number, random, home, kind, add });
+    yield household;
   }
-  return residents.slice(0, size);
 }
 
 /** Where the id was issued: mostly at home, else in a county abolished since, elsewhere, or for Hong Kong and Taiwan. */

@@ -1,19 +1,19 @@
 import type { Bundle } from 'fhir/r4.js';
 
+import { lastBirth } from '../population/residents.js';
 import { directoryBundles } from './directory.js';
-import { city } from './divisions.js';
 import { createInstitutions, type Institution } from './institutions.js';
 import { toJson } from './json-text.js';
+import { createRecords, type PatientRecord } from './patient-records.js';
 import { people, type Person } from './people.js';
-import { createRandom, type Random } from './random.js';
+import { placesOf } from './places.js';
+import { createRandom } from './random.js';
 import { visitBundle } from './visit.js';
 
 export interface RegionOptions {
   readonly seed: string;
-  /** Number of people; each has one to four visits of about eight records. */
+  /** Number of people; each has one to four visits of about eight records, in one to three institutions. */
   readonly size: number;
-  /** Last day of the visits, YYYY-MM-DD. */
-  readonly until?: string;
   /** FHIR base of the node that serves an area code, for the directory's Endpoints. */
   readonly nodes?: ReadonlyMap<string, string>;
 }
@@ -23,7 +23,13 @@ export interface Region {
   /** Transactions that make the directory; the first one before the others. */
   directory(): Generator<RegionBundle>;
   /** Transactions of the hospitals, in any order; made as they are taken, however many. */
-  visits(): Generator<RegionBundle & { readonly institution: Institution }>;
+  visits(): Generator<RegionVisit>;
+}
+
+export interface RegionVisit extends RegionBundle {
+  readonly institution: Institution;
+  /** The record of the patient, with the truth of who it is. */
+  readonly record: PatientRecord;
 }
 
 export interface RegionBundle {
@@ -45,57 +51,30 @@ export function generateRegion(options: RegionOptions): Region {
       }
     },
     *visits() {
-      const places = placesOf(institutions);
-      const until = new Date(`${options.until ?? '2026-06-30'}T00:00:00Z`);
-      for (const person of people(options.seed, options.size, until)) yield* visitsOf(person, places, until);
+      const recordsOf = createRecords(placesOf(institutions));
+      for (const person of people(options.seed, options.size)) {
+        for (const record of recordsOf(person)) yield* visitsOf(person, record);
+      }
     },
   };
 }
 
-type Places = ReadonlyMap<string, readonly Institution[]>;
+const lastDay = Date.parse(`${lastBirth}T00:00:00Z`);
+const day = 86_400_000;
+/** Minutes of a day in which somebody comes. */
+const open = 540;
 
-/** Institutions that see patients, by area. */
-function placesOf(institutions: readonly Institution[]): Places {
-  const places = new Map<string, Institution[]>();
-  for (const institution of institutions) {
-    if (/^[EJK]/.test(institution.category)) continue;
-    places.set(institution.area, [...(places.get(institution.area) ?? []), institution]);
-  }
-  return places;
-}
-
-function* visitsOf(person: Person, places: Places, until: Date): ReturnType<Region['visits']> {
-  const seen = new Set<string>();
-  const count = person.random.weighted([
-    [1, 5],
-    [2, 3],
-    [3, 1.5],
-    [4, 0.5],
-  ]);
-  for (let number = 1; number <= count; number += 1) {
-    const institution = choosePlace(person, places, person.random);
-    const minutes = person.random.between(0, 365 * 540) + Math.floor(number / 10);
-    const day = Math.floor(minutes / 540);
-    const at = new Date(until.getTime() - day * 86_400_000 + (minutes % 540) * 60_000);
-    const bundle = visitBundle({ person, institution, number, at });
+/** In the year before the last day, and not before the person is born. */
+function* visitsOf(person: Person, record: PatientRecord): ReturnType<Region['visits']> {
+  const life = (lastDay - Date.parse(person.resident.birthDate)) / day;
+  for (let number = 1; number <= record.visits; number += 1) {
+    const minutes = person.random.between(0, Math.min(365, life) * open);
+    const at = new Date(lastDay - Math.floor(minutes / open) * day + (minutes % open) * 60_000);
+    const bundle = visitBundle({ person, record, number, at });
     const adds = countTypes(bundle);
-    if (seen.has(institution.code)) adds.delete('Patient');
-    seen.add(institution.code);
-    yield { institution, text: toJson(bundle), adds };
+    if (number > 1) adds.delete('Patient');
+    yield { institution: record.institution, record, text: toJson(bundle), adds };
   }
-}
-
-/** Most go to the nearest: tiered diagnosis as it is meant, and as people do it all the same. */
-function choosePlace(person: Person, places: Places, random: Random): Institution {
-  const local = places.get(person.county.code) ?? [];
-  const near = local.filter(({ township }) => township === person.township);
-  const hospitals = local.filter(({ township }) => township === undefined);
-  const level = random.weighted([
-    [near, 5],
-    [hospitals, 4],
-    [places.get(city.code) ?? [], 1.5],
-  ]);
-  return random.pick(level.length > 0 ? level : hospitals);
 }
 
 function countTypes(bundle: Bundle): Map<string, number> {

@@ -13,6 +13,8 @@ export const systems = {
   own: 'http://hie.example.org/id',
   institutionCategory: 'http://hie.example.org/CodeSystem/ws-218-category',
   department: 'http://hie.example.org/CodeSystem/department',
+  division: 'http://hie.example.org/CodeSystem/gb-t-2260',
+  profile: 'http://hie.example.org/StructureDefinition',
 } as const;
 
 const organisationAlphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ';

@@ -1,17 +1,17 @@
-import type { Bundle, CodeableConcept, Condition, Observation, Patient, Reference } from 'fhir/r4.js';
+import type { Bundle, CodeableConcept, Condition, Observation, Reference } from 'fhir/r4.js';
 
 import { type Complaint, complaints, type Drug, tests, type TestCode } from './clinical-tables.js';
 import { conditional, institutionReference, transactionOf } from './directory.js';
-import { city } from './divisions.js';
 import { systems } from './identifiers.js';
-import type { Institution } from './institutions.js';
 import { decimal } from './json-text.js';
+import { patientOf } from './patient.js';
+import type { PatientRecord } from './patient-records.js';
 import type { Person } from './people.js';
 
 export interface Visit {
   readonly person: Person;
-  readonly institution: Institution;
-  /** Counts from 1 over the person's visits. */
+  readonly record: PatientRecord;
+  /** Counts from 1 over the record's visits. */
   readonly number: number;
   /** Begin. */
   readonly at: Date;
@@ -38,7 +38,8 @@ interface Case {
  * record number is known), the encounter, its diagnosis, what was measured and what was prescribed.
  */
 export function visitBundle(visit: Visit): Bundle {
-  const { person, institution } = visit;
+  const { person, record } = visit;
+  const { institution } = record;
   const { random } = person;
   const urn = (): string => `urn:uuid:${random.uuid()}`;
   const doctor = random.pick(institution.staff);
@@ -52,7 +53,7 @@ export function visitBundle(visit: Visit): Bundle {
     minutes: (after) => chinaTime(new Date(visit.at.getTime() + after * 60_000)),
   };
   return transactionOf(patientOnly, [
-    { fullUrl: made.patient.reference, resource: patientOf(visit) },
+    { fullUrl: made.patient.reference, resource: patientOf(record) },
     ...encounterDrafts(made),
     bloodPressureDraft(made),
     ...made.complaint.tests.map((test) => testDraft(made, test)),
@@ -62,45 +63,18 @@ export function visitBundle(visit: Visit): Bundle {
   ]);
 }
 
-function drawComplaint({ random, age, sex }: Person): Complaint {
+function drawComplaint({ random, age, resident: { sex } }: Person): Complaint {
   const fitting = complaints.filter(
     (row) => age >= row.ages[0] && age <= row.ages[1] && (row.sex === undefined || row.sex === sex),
   );
   return random.weighted(fitting.map((row) => [row, row.weight] as const));
 }
 
-function patientOf({ person, institution }: Visit): Patient {
-  const { family, given } = person.name;
-  return {
-    resourceType: 'Patient',
-    identifier: [
-      { system: systems.healthRecord, value: `${institution.code}-${person.serial}` },
-      { use: 'official', system: systems.residentId, value: person.residentId },
-    ],
-    active: true,
-    name: [{ use: 'official', text: family + given, family, given: [given] }],
-    telecom: [{ system: 'phone', value: person.phone, use: 'mobile' }],
-    gender: person.sex,
-    birthDate: person.birthDate,
-    address: [
-      {
-        use: 'home',
-        text: `${city.province}${city.name}${person.county.name}${person.township}`,
-        line: [person.township],
-        district: person.county.name,
-        city: city.name,
-        state: city.province,
-        country: 'CN',
-      },
-    ],
-    managingOrganization: institutionReference(institution.code),
-  };
-}
-
 function encounterDrafts(made: Case): Draft[] {
   const { visit, complaint, encounter, urn, minutes } = made;
-  const { institution, person } = visit;
-  const inpatient = institution.category.startsWith('A') && person.random.chance(0.25);
+  const { random } = visit.person;
+  const { institution } = visit.record;
+  const inpatient = institution.category.startsWith('A') && random.chance(0.25);
   const diagnosis = urn();
   return [
     {
@@ -127,8 +101,7 @@ function encounterDrafts(made: Case): Draft[] {
   ];
 }
 
-const visitNumber = ({ institution, person, number }: Visit): string =>
-  `${institution.code}-${person.serial}-${number}`;
+const visitNumber = ({ record, number }: Visit): string => `${record.number}-${number}`;
 
 const diagnosisOf = ({ code, name }: Complaint): CodeableConcept => ({
   coding: [{ system: systems.icd10, code, display: name }],

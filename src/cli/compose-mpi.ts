@@ -2,6 +2,7 @@ import type { Config } from '../config/config.js';
 import type { AuditTrail } from '../domain/audit/index.js';
 import {
   builtInModel,
+  createModelKeeper,
   createPersonIndex,
   createRegistrar,
   createSteward,
@@ -46,15 +47,16 @@ export interface MpiConfig extends Pick<Config, 'mpi' | 'search'> {
 
 /** The master patient index of a node: what follows the log, and what answers. */
 export function composeMpi({ node, mpi, search }: MpiConfig, parts: MpiParts): RunningMpi {
-  const model = builtInModel;
+  const models = createModelKeeper({ store: parts.store, builtIn: builtInModel });
+  const model = models.current;
   const isDomain = mpi.domain === 'self';
-  const index = createPersonIndex({ ...parts, model: () => model });
+  const index = createPersonIndex({ ...parts, model });
   const steward = createSteward({
     ...parts,
     store: parts.clientStore ?? parts.store,
     nodeId: node.id,
     isDomain,
-    model: () => model,
+    model,
   });
   return {
     index,
@@ -68,6 +70,7 @@ export function composeMpi({ node, mpi, search }: MpiConfig, parts: MpiParts): R
     apiRoutes: [identityLabelRoutes(steward)],
     registration: createRegistration({
       ...parts,
+      firstModel: builtInModel.version,
       createRegistrar: () => createRegistrar({ ...parts, nodeId: node.id, isDomain, model }),
     }),
   };

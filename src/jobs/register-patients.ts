@@ -7,9 +7,11 @@ import { createBell, pause } from './bell.js';
 import { keepLease, type LeaseTimes } from './keep-lease.js';
 
 export interface RegistrationDeps {
-  readonly store: Pick<Store, 'readLog' | 'cursor' | 'commit' | 'lease' | 'watch' | 'status'>;
+  readonly store: Pick<Store, 'readLog' | 'cursor' | 'commit' | 'lease' | 'watch' | 'status' | 'positionAt'>;
   /** Makes an empty one: whoever takes over the lease begins with what the store holds. */
   readonly createRegistrar: () => Registrar;
+  /** Version of the model that a node begins with: nothing was placed before it. */
+  readonly firstModel: string;
   readonly ids: Ids;
   readonly logger: Logger;
   readonly leaseTimes?: Partial<LeaseTimes>;
@@ -30,9 +32,14 @@ export interface RegistrationProgress {
   readonly complete: boolean;
   /** Blocks that held too many records, since the start of this process. */
   readonly cutBlocks: number;
+  /** After a change of the model all Patients are placed anew; absent where that is done, or runs elsewhere. */
+  readonly rematching?: { readonly model: string; readonly settled: number };
 }
 
 const cursorName = 'mpi';
+/** Before the version of a model: how far Patients are placed anew by it; and, once that is done, that it is. */
+const rematchCursor = 'mpi-rematch/';
+const rematchedCursor = 'mpi-rematched/';
 const leaseName = 'mpi';
 const lane = 'workflow';
 /** Registrations that ride in one commit. */
@@ -51,7 +58,7 @@ const saveMs = 1_000;
 export function createRegistration(deps: RegistrationDeps): Registration {
   const { store, ids, logger } = deps;
   const bell = createBell();
-  const running = { settled: 0, cutBlocks: 0 };
+  const running: Run['running'] = { settled: 0, cutBlocks: 0, rematching: undefined };
   const lease = keepLease(
     {
       store,
@@ -83,6 +90,7 @@ export function createRegistration(deps: RegistrationDeps): Registration {
         logEnd: lastSequence,
         complete: settled >= lastSequence,
         cutBlocks: running.cutBlocks,
+        ...(running.rematching ? { rematching: running.rematching } : {}),
       };
     },
   };
@@ -91,19 +99,25 @@ export function createRegistration(deps: RegistrationDeps): Registration {
 interface Run {
   readonly signal: AbortSignal;
   readonly bell: ReturnType<typeof createBell>;
-  readonly running: { settled: number; cutBlocks: number };
+  readonly running: {
+    settled: number;
+    cutBlocks: number;
+    rematching: RegistrationProgress['rematching'] | undefined;
+  };
 }
 
 async function run(deps: RegistrationDeps, { signal, bell, running }: Run): Promise<void> {
   const registrar = deps.createRegistrar();
   signal.addEventListener('abort', bell.ring);
-  const at = await startOf(deps);
+  let at = await startOf(deps, cursorName);
+  const rematch = createRematch(deps, { registrar, signal });
   while (!signal.aborted) {
     try {
-      const idle = await step(deps, { registrar, at, signal });
+      const idle = await step(deps, { registrar, at, signal, again: false });
       running.settled = at.after;
       running.cutBlocks = registrar.figures.cutBlocks;
-      if (!idle || signal.aborted) continue;
+      running.rematching = await rematch();
+      if (!idle || running.rematching || signal.aborted) continue;
       await bell.wait(idleMs);
       await pause(gatherMs, signal);
     } catch (error) {
@@ -112,41 +126,87 @@ async function run(deps: RegistrationDeps, { signal, bell, running }: Run): Prom
       const name = error instanceof Error ? error.name : 'unknown';
       deps.logger.error({ error: name, reason }, 'registering patients was interrupted and goes on');
       await pause(retryMs, signal);
-      Object.assign(at, await startOf(deps).catch(() => at));
+      at = await startOf(deps, cursorName).catch(() => at);
     }
   }
 }
 
+/**
+ * Places all Patients anew after the model was changed, a page a call, by the log from its beginning and a cursor of its
+ * own, so that it goes on where it was after a restart. Undefined where there is nothing to do.
+ */
+function createRematch(
+  deps: RegistrationDeps,
+  { registrar, signal }: Pick<Step, 'registrar' | 'signal'>,
+): () => Promise<RegistrationProgress['rematching'] | undefined> {
+  let settledModel = deps.firstModel;
+  let under: { readonly model: string; readonly at: Place } | undefined;
+  return async () => {
+    const model = await registrar.modelVersion();
+    if (model === settledModel) return undefined;
+    if (under?.model !== model) {
+      const done = await deps.store.cursor(`${rematchedCursor}${model}`);
+      if (done) {
+        settledModel = model;
+        return undefined;
+      }
+      under = { model, at: await startOf(deps, `${rematchCursor}${model}`) };
+    }
+    const { at } = under;
+    // Read again where it was stored, should this page fail.
+    under = undefined;
+    const finished = await step(deps, { registrar, at, signal, again: true });
+    under = { model, at };
+    if (!finished) return { model, settled: at.after };
+    const to = at.saved ?? (await deps.store.positionAt(at.after));
+    if (to) {
+      const name = `${rematchedCursor}${model}`;
+      await deps.store.commit({
+        changes: [{ kind: 'move-cursor', name, from: undefined, to }],
+        guards: [],
+      });
+    }
+    settledModel = model;
+    deps.logger.info({ model }, 'all patients were matched anew');
+    return undefined;
+  };
+}
+
 /** How far the log was followed: stored, and since. */
 interface Place {
+  readonly cursor: string;
   saved: Position | undefined;
   savedAtMs: number;
   after: number;
 }
 
-async function startOf({ store }: RegistrationDeps): Promise<Place> {
-  const saved = await store.cursor(cursorName);
-  return { saved, savedAtMs: performance.now(), after: saved?.sequence ?? 0 };
+async function startOf({ store }: RegistrationDeps, cursor: string): Promise<Place> {
+  const saved = await store.cursor(cursor);
+  return { cursor, saved, savedAtMs: performance.now(), after: saved?.sequence ?? 0 };
 }
 
 interface Step {
   readonly registrar: Registrar;
   readonly at: Place;
   readonly signal: AbortSignal;
+  readonly again: boolean;
 }
 
 /** One page of the log; true where there was nothing in it. */
-async function step(deps: RegistrationDeps, { registrar, at, signal }: Step): Promise<boolean> {
-  const { after } = at;
+async function step(deps: RegistrationDeps, { registrar, at, signal, again }: Step): Promise<boolean> {
+  const { after, cursor: name } = at;
   const page = await deps.store.readLog({ lane, after, limit: pageEntries, maxBytes: pageBytes });
-  await registrar.follow(page.entries.filter(({ key }) => followedTypes.has(key.type)));
+  await registrar.follow(
+    page.entries.filter(({ key }) => followedTypes.has(key.type)),
+    { again },
+  );
   const isDue = page.upTo.sequence > (at.saved?.sequence ?? 0) && performance.now() - at.savedAtMs > saveMs;
   if (registrar.waiting || isDue) {
-    const cursor = { kind: 'move-cursor', name: cursorName, from: at.saved, to: page.upTo } as const;
+    const cursor = { kind: 'move-cursor', name, from: at.saved, to: page.upTo } as const;
     if (await registrar.commit(cursor)) {
       Object.assign(at, { saved: page.upTo, savedAtMs: performance.now(), after: page.upTo.sequence });
     } else {
-      Object.assign(at, await startOf(deps));
+      Object.assign(at, await startOf(deps, name));
       await pause(lostRaceMs, signal);
     }
   } else at.after = page.upTo.sequence;

@@ -19,7 +19,7 @@ const enrolmentOf = (of: Partial<Enrolment>): Enrolment => ({
   ...of,
 });
 
-const enrol = (id: string, of: Partial<Enrolment> = {}) =>
+export const enrol = (id: string, of: Partial<Enrolment> = {}) =>
   ({ kind: 'enrol', key: keyOf(id, 'Patient'), enrolment: enrolmentOf(of) }) as const;
 const withdraw = (id: string) => ({ kind: 'withdraw', key: keyOf(id, 'Patient') }) as const;
 

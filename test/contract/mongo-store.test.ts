@@ -1,8 +1,14 @@
 import { expect } from 'chai';
 import mongoose, { type mongo } from 'mongoose';
 
+import {
+  countEnrolled,
+  listUnmatchable,
+  readBlocks,
+  readEnrolled,
+} from '../../src/adapters/mongo/enrolments.js';
 import { connect, openMongoStore, prepareStore } from '../../src/adapters/mongo/index.js';
-import { collectionsOf } from '../../src/adapters/mongo/schema.js';
+import { collectionsOf, type Collections } from '../../src/adapters/mongo/schema.js';
 import { search } from '../../src/adapters/mongo/search.js';
 import { systemClock } from '../../src/adapters/system/clock.js';
 import { createLogger } from '../../src/adapters/system/logger.js';
@@ -11,6 +17,7 @@ import { failureOf } from '../support/failure-of.js';
 import { mongoServer, newDatabase, sayNoMongo } from '../support/mongo-server.js';
 import { randomCase } from '../support/random-expressions.js';
 import { startServerProxy } from '../support/server-proxy.js';
+import { enrol } from './enrolment-suite.js';
 import { toPut } from './search-suite.js';
 import { commit, put, unitOf } from './store-units.js';
 
@@ -106,22 +113,46 @@ function mongoTests(server: string): void {
       const store = await open();
       const { resources, queries } = randomCase(3, { resources: 60, queries: 60 });
       await commit(store, ...resources.map((resource) => toPut(resource)));
-      const connection = await mongoose.createConnection(url, { monitorCommands: true }).asPromise();
-      const asked = new Map<string, mongo.Document>();
-      connection.getClient().on('commandStarted', ({ commandName, command }) => {
-        if (commandName === 'find') asked.set(JSON.stringify(command), command);
+      const asked = await expectIndexed(url, async (collections) => {
+        for (const query of queries) await search(collections, query);
       });
-      for (const query of queries) await search(collectionsOf(connection), query);
-      expect(asked.size).to.be.above(50);
-      for (const command of asked.values()) {
-        const { lsid: _lsid, $clusterTime: _time, $db: _db, txnNumber: _txn, ...find } = command;
-        const plan = JSON.stringify(
-          await connection.db?.command({ explain: find, verbosity: 'queryPlanner' }),
-        );
-        expect(plan).to.match(/"(IXSCAN|IDHACK|EOF|CLUSTERED_IXSCAN|EXPRESS_IXSCAN)"/);
-        expect(plan).not.to.match(/"(COLLSCAN|SORT)"/);
-      }
-      await connection.close();
+      expect(asked).to.be.above(50);
+    });
+
+    it('answers along an index who is enrolled', async () => {
+      await onDatabase(prepareStore);
+      const store = await open();
+      const ids = Array.from({ length: 60 }, (_, place) => `p${String(place)}`);
+      await commit(store, ...ids.map((id) => put({ type: 'Patient', id })));
+      await commit(store, ...ids.map((id, place) => enrol(id, { matchable: place % 20 > 0 })));
+      const asked = await expectIndexed(url, async (collections) => {
+        await readBlocks(collections, { keys: ['name 张', 'none'], limit: 10 });
+        expect(await readEnrolled(collections, ['p1', 'p2'])).to.have.length(2);
+        expect(await countEnrolled(collections)).to.have.length(2);
+        expect(await listUnmatchable(collections, { after: 'p0', limit: 10 })).to.have.length(2);
+      });
+      expect(asked).to.equal(6);
     });
   });
+}
+
+/** Explains each query that the work sends; answers how many there were. */
+async function expectIndexed(
+  url: string,
+  work: (collections: Collections) => Promise<void>,
+): Promise<number> {
+  const connection = await mongoose.createConnection(url, { monitorCommands: true }).asPromise();
+  const asked = new Map<string, mongo.Document>();
+  connection.getClient().on('commandStarted', ({ commandName, command }) => {
+    if (commandName === 'find') asked.set(JSON.stringify(command), command);
+  });
+  await work(collectionsOf(connection));
+  for (const command of asked.values()) {
+    const { lsid: _lsid, $clusterTime: _time, $db: _db, txnNumber: _txn, ...find } = command;
+    const plan = JSON.stringify(await connection.db?.command({ explain: find, verbosity: 'queryPlanner' }));
+    expect(plan).to.match(/"(IXSCAN|IDHACK|EOF|CLUSTERED_IXSCAN|EXPRESS_IXSCAN)"/);
+    expect(plan).not.to.match(/"(COLLSCAN|SORT)"/);
+  }
+  await connection.close();
+  return asked.size;
 }

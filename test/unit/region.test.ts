@@ -1,4 +1,4 @@
-import type { Bundle, Patient } from 'fhir/r4.js';
+import type { Bundle, Encounter, Patient } from 'fhir/r4.js';
 import { createHash } from 'node:crypto';
 
 import { expect } from 'chai';
@@ -6,8 +6,11 @@ import { expect } from 'chai';
 import { generateRegion, type RegionBundle } from '../../scripts/region/generate-region.js';
 import { createInstitutions } from '../../scripts/region/institutions.js';
 import { frequentFamilyNames } from '../../scripts/region/names.js';
+import type { PatientRecord } from '../../scripts/region/patient-records.js';
 import { systems } from '../../scripts/region/identifiers.js';
+import { errorRates } from '../../scripts/region/record-rates.js';
 import { residentCheck } from '../../src/domain/mpi/identity/index.js';
+import { patientFeatures, readIdentity } from '../../src/domain/mpi/index.js';
 import { validateResource } from '../../src/validation/validate-resource.js';
 import { counties } from '../../scripts/region/divisions.js';
 
@@ -17,6 +20,9 @@ const options = {
   nodes: new Map([['420600', 'http://127.0.0.1:8080/fhir']]),
 };
 const read = ({ text }: RegionBundle): Bundle => JSON.parse(text) as Bundle;
+const patientIn = (bundle: RegionBundle): Patient => read(bundle).entry?.[0]?.resource as Patient;
+const identifierOf = ({ identifier = [] }: Patient, wanted: string): string | undefined =>
+  identifier.find(({ system }) => system === wanted)?.value;
 const digest = (bundles: Iterable<RegionBundle>): string => {
   const hash = createHash('sha256');
   for (const { text } of bundles) hash.update(text);
@@ -98,21 +104,29 @@ describe('generateRegion', () => {
 
   it('names patients by frequency, with resident ids that agree with sex and birth date', () => {
     const families = new Map<string, number>();
-    for (const bundle of generateRegion({ ...options, size: 2000 }).visits()) {
-      const patient = read(bundle).entry?.[0]?.resource as Patient;
-      const id = patient.identifier?.find(({ system }) => system === systems.residentId)?.value ?? '';
+    let checked = 0;
+    for (const { record, ...bundle } of generateRegion({ ...options, size: 2000 }).visits()) {
+      if (record.error !== undefined) continue;
+      const patient = patientIn(bundle);
+      const family = patient.name?.[0]?.family ?? '';
+      families.set(family, (families.get(family) ?? 0) + 1);
+      const id = identifierOf(patient, systems.residentId);
+      if (id === undefined) continue;
+      checked += 1;
       expect(id.at(-1)).to.equal(residentCheck(id));
       expect(id.slice(6, 14)).to.equal(patient.birthDate?.replaceAll('-', ''));
       expect(Number(id[16]) % 2 === 1).to.equal(patient.gender === 'male');
-      const family = patient.name?.[0]?.family ?? '';
-      expect(frequentFamilyNames).to.include(family);
-      families.set(family, (families.get(family) ?? 0) + 1);
     }
+    expect(checked).to.be.above(1900);
     const frequent = [...families]
       .sort((one, other) => other[1] - one[1])
       .slice(0, 5)
       .map(([name]) => name);
     expect(frequent).to.include.members(['王', '李', '张']);
+    const known = [...families].filter(([name]) => frequentFamilyNames.includes(name));
+    const count = (rows: Iterable<readonly [string, number]>): number =>
+      [...rows].reduce((sum, [, n]) => sum + n, 0);
+    expect(count(known) / count(families)).to.be.above(0.85);
   });
 
   it('keeps the digits of what a laboratory reports', () => {
@@ -155,5 +169,110 @@ describe('generateRegion', () => {
       'Encounter',
       'MedicationRequest',
     ]);
+  });
+
+  describe('people with records in several institutions', () => {
+    const size = 4000;
+    const patients = new Map<string, { readonly record: PatientRecord; readonly patient: Patient }>();
+    const firsts = new Map<number, PatientRecord>();
+    let further: PatientRecord[];
+
+    before(() => {
+      for (const { record, ...bundle } of generateRegion({ ...options, size }).visits()) {
+        if (!patients.has(record.number)) patients.set(record.number, { record, patient: patientIn(bundle) });
+      }
+      const records = [...patients.values()].map(({ record }) => record);
+      for (const record of records) if (record.record === 1) firsts.set(record.person, record);
+      further = records.filter(({ record }) => record > 1);
+    });
+
+    const share = (test: (record: PatientRecord) => boolean, of = further): number =>
+      of.filter(test).length / of.length;
+
+    it('are three in ten, some of them in a third institution', () => {
+      expect(firsts.size).to.equal(size);
+      const seconds = further.filter(({ record }) => record === 2).length;
+      expect(seconds / size).to.be.within(0.28, 0.32);
+      expect((further.length - seconds) / size).to.be.within(0.03, 0.06);
+      for (const { person, institution } of further)
+        expect(institution).not.to.equal(firsts.get(person)?.institution);
+    });
+
+    it('go to another county or the city for every other further record', () => {
+      const isElsewhere = ({ person, institution }: PatientRecord): boolean =>
+        institution.area !== firsts.get(person)?.institution.area;
+      expect(share(isElsewhere)).to.be.within(0.45, 0.55);
+      expect(share((record) => isElsewhere(record) && record.institution.area !== '420600')).to.be.above(
+        0.15,
+      );
+    });
+
+    it('are registered again with each class of error at its share, mostly none or another home', () => {
+      for (const { code, share: percent, rare } of errorRates) {
+        const found = share(({ error }) => error === code) * 100;
+        // Not every error can happen to everybody; what can't gives way to others.
+        const bounds: [number, number] = rare ? [0.2, 8] : [0.25 * percent, 1.5 * percent];
+        expect(found, code).to.be.within(...bounds);
+      }
+      expect(share(({ error }) => error === 'none' || error === 'moved')).to.be.within(0.6, 0.75);
+      expect(share(({ error }) => error === undefined || error === 'unidentified')).to.equal(0);
+    });
+
+    it('have a Patient of each institution under a number of its own, which does not tell the person', () => {
+      const numbers = new Map<string, number[]>();
+      for (const { record, patient } of patients.values()) {
+        const { code } = record.institution;
+        expect(identifierOf(patient, systems.healthRecord)).to.equal(record.number);
+        expect(patient.managingOrganization?.reference).to.include(code);
+        expect(patient).not.to.have.property('id');
+        numbers.set(code, [...(numbers.get(code) ?? []), record.serial]);
+      }
+      for (const serials of numbers.values())
+        expect(serials.sort((one, other) => one - other)).to.deep.equal(serials.map((_, place) => place + 1));
+    });
+
+    it('leave a few of whom nothing is known that could be matched', () => {
+      const unmatchable = [...patients.values()].filter(
+        ({ patient }) => patientFeatures('', readIdentity(patient)).blockingKeys.length === 0,
+      );
+      expect(unmatchable.length / size).to.be.within(0.005, 0.015);
+      for (const { record } of unmatchable) expect(record.error).to.equal('unidentified');
+      expect(share(({ error }) => error === 'unidentified', [...firsts.values()]) * size).to.equal(
+        unmatchable.length,
+      );
+    });
+
+    it('tell the county of their home by its code where the parts of the address are told', () => {
+      for (const { patient, record } of patients.values()) {
+        const district = patient.address?.[0]?.district;
+        const [home] = readIdentity(patient).addresses;
+        expect(home?.division ?? '').to.equal(
+          district === undefined ? '' : record.registration.home.county.code,
+        );
+      }
+    });
+  });
+
+  it('lets everything of a visit point at the Patient of the institution that sends it', () => {
+    for (const { institution, ...bundle } of generateRegion(options).visits()) {
+      const { entry = [] } = read(bundle);
+      const [patientUrl, ...others] = entry.map(({ fullUrl }) => fullUrl);
+      expect(others.length).to.be.above(1);
+      for (const { resource } of entry.slice(1))
+        expect(resource).to.have.nested.property('subject.reference', patientUrl);
+      expect(entry[1]?.resource)
+        .to.have.nested.property('serviceProvider.reference')
+        .that.includes(institution.code);
+      expect(patientIn(bundle).managingOrganization?.reference).to.include(institution.code);
+    }
+  });
+
+  it('has no visit before the birth', () => {
+    for (const { record, ...bundle } of generateRegion({ ...options, size: 1000 }).visits()) {
+      const encounter = read(bundle).entry?.[1]?.resource as Encounter;
+      expect(encounter.period?.start?.slice(0, 10) ?? '').satisfy(
+        (day: string) => day >= record.registration.birthDate,
+      );
+    }
   });
 });

@@ -71,7 +71,7 @@ const indexes: Readonly<Record<keyof Collections, readonly IndexSpec[]>> = {
   writers: [],
   leases: [],
   timers: [{ keys: { due: 1, _id: 1 } }],
-  enrolments: [{ keys: { id: 1 }, unique: true }, { keys: byBlock }, { keys: { matchable: 1, _id: 1 } }],
+  enrolments: [{ keys: { id: 1 } }, { keys: byBlock }, { keys: { matchable: 1, _id: 1 } }],
   enrolmentCounts: [],
   once: [{ keys: { at: 1 } }],
   counts: [{ keys: { series: 1, day: 1 } }],

@@ -23,6 +23,7 @@ export interface Enrolments {
 const patient = 'Patient';
 
 type EnrolledColumns = [
+  place: number,
   versionId: number,
   source: number,
   division: string,
@@ -39,10 +40,12 @@ export function createEnrolments(database: Database): Enrolments {
     database,
     `SELECT r.id FROM block b CROSS JOIN resource r ON r.rid = b.rid WHERE b.value = ? ORDER BY b.rid`,
   );
-  const enrolment = prepareQuery<EnrolledColumns>(
+  // One statement for all ids: hundreds of them are asked for together, again and again.
+  const enrolments = prepareQuery<EnrolledColumns>(
     database,
-    `SELECT e.version_id, e.source, e.division, e.verified, e.matchable, e.facts
-     FROM resource r CROSS JOIN enrolment e ON e.rid = r.rid WHERE r.type = ? AND r.id = ?`,
+    `SELECT asked.key, e.version_id, e.source, e.division, e.verified, e.matchable, e.facts
+     FROM json_each(?) asked CROSS JOIN resource r CROSS JOIN enrolment e ON e.rid = r.rid
+     WHERE r.type = ? AND r.id = asked.value`,
   );
 
   function block(key: string, limit: number): Block {
@@ -51,37 +54,32 @@ export function createEnrolments(database: Database): Enrolments {
     return { members: members.all(value).map(([id]) => id), cut: false };
   }
 
-  function readOne(type: number, id: string): Enrolled | undefined {
-    const row = enrolment.get(type, id);
-    if (!row) return undefined;
-    const [versionId, source, division, verified, matchable, facts] = row;
-    return {
-      versionId,
-      source: names.partyName(source),
-      division,
-      verified: verified === 1,
-      matchable: matchable === 1,
-      facts,
-    };
-  }
-
   return {
-    blocks: ({ keys, limit }) => atOneMoment(database, () => keys.map((key) => block(key, limit))),
+    blocks({ keys, limit }) {
+      // One look at one state.
+      database.exec('BEGIN');
+      try {
+        return keys.map((key) => block(key, limit));
+      } finally {
+        database.exec('COMMIT');
+      }
+    },
     enrolled(ids) {
-      const type = names.type(patient);
-      if (type === undefined) return ids.map(() => undefined);
-      return atOneMoment(database, () => ids.map((id) => readOne(type, id)));
+      const found: (Enrolled | undefined)[] = ids.map(() => undefined);
+      for (const row of enrolments.all(JSON.stringify(ids), names.type(patient) ?? 0)) {
+        const [place, versionId, source, division, verified, matchable, facts] = row;
+        found[place] = {
+          versionId,
+          source: names.partyName(source),
+          division,
+          verified: verified === 1,
+          matchable: matchable === 1,
+          facts,
+        };
+      }
+      return found;
     },
   };
-}
-
-function atOneMoment<Found>(database: Database, read: () => Found): Found {
-  database.exec('BEGIN');
-  try {
-    return read();
-  } finally {
-    database.exec('COMMIT');
-  }
 }
 
 export function createEnrolmentCounts(database: Database): () => EnrolmentCount[] {

@@ -43,3 +43,5 @@ export type { ReviewChoice } from './registry/review-codes.js';
 export { personSystem } from './registry/names.js';
 export type { Person } from './registry/person.js';
 export { builtInModel } from './generated/default-model.js';
+export { createModelKeeper } from './registry/model-keeper.js';
+export type { ModelKeeper } from './registry/model-keeper.js';

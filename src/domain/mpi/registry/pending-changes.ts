@@ -5,8 +5,7 @@ import type { Change, PutChange, Store, StoredVersion } from '../../../ports/sto
 import { laneOf } from '../../../fhir/lane.js';
 import { nextStamp } from '../../records/index.js';
 import { isObject, listOf, memberOf } from '../identity/loose-json.js';
-import { readIdentity } from '../identity/index.js';
-import { patientFeatures } from '../patient/patient-features.js';
+import { identifierSystems } from '../identity/index.js';
 import { personText, type Demographics, type Person } from './person.js';
 import { reviewTaskText } from './review-task.js';
 import type { Held, WorkingSet } from './working-set.js';
@@ -115,55 +114,60 @@ export const versionOf = (put: PutChange, { clock }: Pick<ChangeDeps, 'clock'>):
   routing: put.routing,
 });
 
+/** The record of a person from which names and dates are shown. */
+interface Source {
+  readonly patient: string;
+  readonly residentId: string | undefined;
+}
+
 /** Bodies of the Persons that wait, each with names and dates out of its best source. */
 async function personTexts(deps: ChangeDeps, set: WorkingSet): Promise<Map<string, string>> {
-  const sources = new Map<string, string>();
+  const sources = new Map<string, Source>();
   for (const [id, { value }] of set.pending.persons) {
     const best = await bestSource(set, value);
-    if (best !== undefined) sources.set(id, best);
+    if (best) sources.set(id, best);
   }
-  const wanted = [...new Set(sources.values())].filter((id) => !set.pending.bodies.has(id));
+  const wanted = [...new Set([...sources.values()].map(({ patient }) => patient))].filter(
+    (id) => !set.pending.bodies.has(id),
+  );
   const read = await deps.store.read(wanted.map((id) => ({ type: 'Patient', id })));
   const bodies = new Map(wanted.map((id, place) => [id, read[place]?.body ?? '']));
   const texts = new Map<string, string>();
   for (const [id, held] of set.pending.persons) {
     const source = sources.get(id);
-    const body = source === undefined ? '' : (set.pending.bodies.get(source) ?? bodies.get(source) ?? '');
-    texts.set(id, personText(held.value, demographicsOf(body, held)));
+    const body = source && (set.pending.bodies.get(source.patient) ?? bodies.get(source.patient));
+    texts.set(id, personText(held.value, demographicsOf(body ?? '', { held, source })));
   }
   return texts;
 }
 
 /** Of equals the oldest record, so that a new one does not change what is shown. */
-async function bestSource(set: WorkingSet, { members }: Person): Promise<string | undefined> {
+async function bestSource(set: WorkingSet, { members }: Person): Promise<Source | undefined> {
   const known = await set.known(members.map(({ patient }) => patient));
   let best: string | undefined;
   for (const id of [...known.keys()].sort()) {
     const quality = known.get(id)?.quality ?? 0;
     if (best === undefined || quality > (known.get(best)?.quality ?? 0)) best = id;
   }
-  return best;
+  if (best === undefined) return undefined;
+  return { patient: best, residentId: known.get(best)?.record.distinctive?.['residentId'] };
 }
 
 /** A Person without records shows what it showed. */
-function demographicsOf(body: string, { current }: Held<Person>): Demographics {
-  const value: unknown = JSON.parse(body === '' ? (current?.body ?? '{}') : body);
+function demographicsOf(
+  body: string,
+  { held, source }: { readonly held: Held<Person>; readonly source: Source | undefined },
+): Demographics {
+  const value: unknown = JSON.parse(body === '' ? (held.current?.body ?? '{}') : body);
   const name = listOf(memberOf(value, 'name')).filter(isObject).slice(0, 1);
   const [gender, birthDate] = [memberOf(value, 'gender'), memberOf(value, 'birthDate')];
+  const residentId = source?.residentId;
   return {
     ...(name.length > 0 ? { name } : {}),
     ...(typeof gender === 'string' ? { gender } : {}),
     ...(typeof birthDate === 'string' ? { birthDate } : {}),
-    identifiers: documentsOf(value),
+    // By the verified resident id a Person is searched for.
+    identifiers:
+      residentId === undefined ? [] : [{ system: identifierSystems.residentId, value: residentId }],
   };
-}
-
-const residentSystem = 'urn:oid:2.16.156.10011.1.3';
-
-/** The verified resident id, by which a Person is searched for. */
-function documentsOf(value: unknown): Demographics['identifiers'] {
-  if (memberOf(value, 'resourceType') !== 'Patient') return [];
-  const { distinctive } = patientFeatures('', readIdentity(value));
-  const residentId = distinctive?.['residentId'];
-  return residentId === undefined ? [] : [{ system: residentSystem, value: residentId }];
 }

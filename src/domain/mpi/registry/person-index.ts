@@ -18,7 +18,7 @@ import { createWorkingSet, type ReadingStore, type WorkingSet } from './working-
 export interface PersonIndexDeps {
   readonly store: ReadingStore & Pick<Store, 'countEnrolled'>;
   readonly clock: Clock;
-  readonly model: () => MatchModel;
+  readonly model: () => Promise<MatchModel>;
 }
 
 /** What a node can say of who is who, from the Persons it holds and, where there is none yet, from its own candidates. */

@@ -44,6 +44,7 @@ const rounds = 3;
  */
 export async function placePatient(set: WorkingSet, deps: PlacingDeps, placing: Placing): Promise<void> {
   const { patient, isNew } = placing;
+  if (isNew) set.neverPlaced(patient);
   const candidates = await scoreCandidates(set, deps, placing);
   const strong = candidates.filter(({ weight }) => weight >= linkWeight).map(({ id }) => id);
   const weak = candidates.filter(({ weight }) => weight < linkWeight);

@@ -34,20 +34,23 @@ export interface RegistrarDeps {
   readonly nodeId: string;
   /** This node is the identity domain of its region: it makes Persons. Others only enrol. */
   readonly isDomain: boolean;
-  readonly model: MatchModel;
+  readonly model: () => Promise<MatchModel>;
 }
 
 /** Follows versions, in the order of the log. One at a time works on a store. */
 export interface Registrar {
   /**
    * Takes versions into the working set; nothing is stored before `commit`. Older versions of a Patient than its
-   * current one say nothing: the current one comes later in the log.
+   * current one say nothing: the current one comes later in the log. `again`: Patients are placed whether or not they
+   * say anything new, since the model is another one.
    */
-  follow(versions: readonly StoredVersion[]): Promise<void>;
+  follow(versions: readonly StoredVersion[], how?: { readonly again: boolean }): Promise<void>;
   /** Stores what waits together with the position. False where somebody else came between: follow again. */
   commit(cursor: Extract<Change, { kind: 'move-cursor' }>): Promise<boolean>;
   /** Something waits for a commit. */
   readonly waiting: boolean;
+  /** Version of the model by which Patients are placed now. */
+  modelVersion(): Promise<string>;
   readonly figures: RegistrarFigures;
   /** Forgets what was read and what waits. */
   reset(): void;
@@ -65,7 +68,7 @@ export const followedTypes: ReadonlySet<string> = new Set(['Patient', 'Linkage',
 
 export function createRegistrar(deps: RegistrarDeps): Registrar {
   const set = createWorkingSet(deps.store);
-  const scorer = createScaledScorer(deps.store, () => deps.model);
+  const scorer = createScaledScorer(deps.store, deps.model);
   const figures: RegistrarFigures = { registered: 0, cutBlocks: 0 };
   const { pending } = set;
   /** Where decisions stood when the working set was begun. */
@@ -79,16 +82,16 @@ export function createRegistrar(deps: RegistrarDeps): Registrar {
     get waiting() {
       return pending.enrolments.size + pending.persons.size + pending.tasks.size > 0;
     },
-    async follow(versions) {
+    async follow(versions, { again } = { again: false }) {
       begun ??= { decided: await deps.store.cursor(decidedCursor) };
       const placing = placingDeps(deps, await scorer());
       const current = await currentOf(deps.store, versions);
       for (const version of versions) {
         if (version.key.type === 'Person') set.sawPerson(version);
         else if (version.key.type === 'Linkage') {
-          if (deps.isDomain) await followLinkage(deps, { set, placing }, version);
+          if (deps.isDomain && !again) await followLinkage(deps, { set, placing }, version);
         } else if (current.get(version.key.id)?.versionId === version.versionId) {
-          await followPatient(deps, { set, placing }, version);
+          await followPatient(deps, { set, placing, again }, version);
           figures.registered++;
         }
         // Requests come between two registrations.
@@ -109,6 +112,7 @@ export function createRegistrar(deps: RegistrarDeps): Registrar {
       figures.cutBlocks += cut;
       return true;
     },
+    modelVersion: async () => (await deps.model()).version,
     reset,
   };
 }
@@ -139,7 +143,7 @@ interface Working {
 
 async function followPatient(
   { clock, store, isDomain }: RegistrarDeps,
-  { set, placing }: Working,
+  { set, placing, again }: Working & { readonly again: boolean },
   version: StoredVersion,
 ): Promise<void> {
   const { id } = version.key;
@@ -153,10 +157,10 @@ async function followPatient(
   }
   const enrolled = enrolPatient(version, regionDate(clock));
   set.enrol(id, enrolled, version.body);
-  if (!isDomain || before?.facts === enrolled.enrolment.facts) return;
+  if (!isDomain || (!again && before?.facts === enrolled.enrolment.facts)) return;
   const { record } = enrolled;
   const { blockingKeys } = record;
-  if (before) {
+  if (before && before.facts !== enrolled.enrolment.facts) {
     await suspectOverlay(set, placing, {
       patient: id,
       before: { record: readFacts(id, before.facts).record, versionId: before.versionId },

@@ -12,7 +12,7 @@ const growth = 1.1;
 /** Asks for the scorer of the model of today, made for as many Patients as are enrolled now. */
 export function createScaledScorer(
   store: Pick<Store, 'countEnrolled'>,
-  model: () => MatchModel,
+  model: () => Promise<MatchModel>,
 ): () => Promise<Scorer> {
   let made: { readonly model: MatchModel; readonly scorer: Scorer; readonly records: number } | undefined;
   let [records, dueMs] = [0, -Infinity];
@@ -24,7 +24,7 @@ export function createScaledScorer(
       const tookMs = performance.now() - startedMs;
       dueMs = performance.now() + Math.max(recountMs, recountTimes * tookMs);
     }
-    const current = model();
+    const current = await model();
     if (made?.model !== current || records > made.records * growth) {
       made = {
         model: current,

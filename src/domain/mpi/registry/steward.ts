@@ -19,7 +19,7 @@ import { decideTask, type DecideRequest } from './steward-tasks.js';
 
 export interface StewardDeps extends Omit<StewardCommitDeps, 'scorer'> {
   readonly store: StewardCommitDeps['store'] & Pick<Store, 'countEnrolled'>;
-  readonly model: () => MatchModel;
+  readonly model: () => Promise<MatchModel>;
 }
 
 /**

@@ -47,6 +47,8 @@ export interface WorkingSet {
   keysOf(patient: string): Promise<readonly string[]>;
   /** Those of the Patients that are enrolled. */
   known(ids: readonly string[]): Promise<ReadonlyMap<string, KnownPatient>>;
+  /** A Patient that was never placed belongs to no Person: nobody need be asked. */
+  neverPlaced(patient: string): void;
   /** The active Persons of Patients, each once. */
   personsOf(patients: readonly string[]): Promise<readonly Person[]>;
   person(id: string): Promise<Person | undefined>;
@@ -158,6 +160,9 @@ export function createWorkingSet(store: ReadingStore): WorkingSet {
       return row ? readFacts(patient, row.facts).record.blockingKeys : [];
     },
     known: (ids) => readKnown(store, { kept, pending }, ids),
+    neverPlaced(patient) {
+      if (!kept.personOf.has(patient)) kept.personOf.set(patient, '');
+    },
     personsOf: (patients) => readPersonsOf(store, { kept, pending }, patients),
     person: async (id) => (await set.heldPerson(id))?.value,
     async heldPerson(id) {
