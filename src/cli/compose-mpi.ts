@@ -1,11 +1,21 @@
 import type { Config } from '../config/config.js';
+import type { AuditTrail } from '../domain/audit/index.js';
 import {
   builtInModel,
   createModelKeeper,
   createPersonIndex,
   createRegistrar,
+  createSteward,
   type PersonIndex,
 } from '../domain/mpi/index.js';
+import type { AppDeps } from '../http/app-deps.js';
+import { identityLabelRoutes } from '../http/api/identity-labels.js';
+import { decideRoute } from '../http/interactions/op-decide.js';
+import { decisionsRoute } from '../http/interactions/op-decisions.js';
+import { explainRoutes } from '../http/interactions/op-explain.js';
+import { matchRoute } from '../http/interactions/op-match.js';
+import { personDecisionRoutes } from '../http/interactions/op-person-decisions.js';
+import type { Route } from '../http/route.js';
 import { createRegistration, type Registration } from '../jobs/register-patients.js';
 import type { Clock } from '../ports/clock.js';
 import type { Ids } from '../ports/ids.js';
@@ -19,27 +29,49 @@ export interface MpiParts {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;
+  readonly audit: AuditTrail;
+  /** For what clients write, where that is held back at times; `store` when absent. */
+  readonly clientStore?: Store;
 }
 
 export interface RunningMpi {
   readonly index: PersonIndex;
   readonly registration: Registration;
+  readonly operations: readonly Route[];
+  readonly apiRoutes: AppDeps['apiRoutes'];
+}
+
+export interface MpiConfig extends Pick<Config, 'mpi' | 'search'> {
+  readonly node: Pick<Config['node'], 'id'>;
 }
 
 /** The master patient index of a node: what follows the log, and what answers. */
-export function composeMpi(
-  { node, mpi }: { readonly node: Pick<Config['node'], 'id'>; readonly mpi: Config['mpi'] },
-  parts: MpiParts,
-): RunningMpi {
+export function composeMpi({ node, mpi, search }: MpiConfig, parts: MpiParts): RunningMpi {
   const models = createModelKeeper({ store: parts.store, builtIn: builtInModel });
   const model = models.current;
+  const isDomain = mpi.domain === 'self';
+  const index = createPersonIndex({ ...parts, model });
+  const steward = createSteward({
+    ...parts,
+    store: parts.clientStore ?? parts.store,
+    nodeId: node.id,
+    isDomain,
+    model,
+  });
   return {
-    index: createPersonIndex({ ...parts, model }),
+    index,
+    operations: [
+      matchRoute({ index, maxCount: search.maxCount }),
+      ...personDecisionRoutes(steward),
+      decideRoute(steward),
+      ...explainRoutes(steward),
+      decisionsRoute({ steward, counts: search }),
+    ],
+    apiRoutes: [identityLabelRoutes(steward)],
     registration: createRegistration({
       ...parts,
       firstModel: builtInModel.version,
-      createRegistrar: () =>
-        createRegistrar({ ...parts, nodeId: node.id, isDomain: mpi.domain === 'self', model }),
+      createRegistrar: () => createRegistrar({ ...parts, nodeId: node.id, isDomain, model }),
     }),
   };
 }

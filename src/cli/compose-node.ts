@@ -98,7 +98,15 @@ async function runOn(
     peers: createPeers(config, ids),
     acceptLoss: options.acceptLoss,
   });
-  const mpi = composeMpi(config, { store, ingest, clock, ids, logger });
+  const mpi = composeMpi(config, {
+    store,
+    clientStore: holdingStore(store, exchange.holdsWrites),
+    ingest,
+    clock,
+    ids,
+    logger,
+    audit,
+  });
   server.on(
     'request',
     composeApp(options, { store, clock, ids, ingest, admission, audit, exchange, mpi, origin }),
@@ -159,8 +167,8 @@ function composeApp({ config, logger, version }: NodeOptions, parts: Parts): Ret
     origin: () => server.baseUrl ?? origin,
     bodyLimitBytes: server.bodyLimitBytes,
     search,
-    operations: [replicateRoute(exchange)],
-    apiRoutes: [exchangePeerRoutes(exchange), exchangeStatusRoutes(exchange)],
+    operations: [replicateRoute(exchange), ...parts.mpi.operations],
+    apiRoutes: [exchangePeerRoutes(exchange), exchangeStatusRoutes(exchange), ...parts.mpi.apiRoutes],
     exchange,
   });
 }

@@ -30,14 +30,21 @@ export function searchsetText(base: string, { request, result }: SearchPage): st
 
 export interface HistoryPageText {
   readonly base: string;
-  readonly scope: HistoryScope;
   readonly pairs: QueryPairs;
   readonly result: HistoryResult;
 }
 
 /** A page of a history (http://hl7.org/fhir/R4/http.html#history). */
-export function historyText({ base, scope, pairs, result }: HistoryPageText): string {
-  const url = `${base}${historyPath(scope)}`;
+export const historyText = ({ scope, ...page }: HistoryPageText & { readonly scope: HistoryScope }): string =>
+  historyPageText({ ...page, path: historyPath(scope) });
+
+export function historyPageText({
+  base,
+  path,
+  pairs,
+  result,
+}: HistoryPageText & { readonly path: string }): string {
+  const url = `${base}${path}`;
   const self = pairs.filter(([name]) => name === '_since' || name === '_count' || name === '_cursor');
   const links = [linkText('self', urlOf(url, self))];
   if (result.nextCursor !== undefined) {
@@ -74,6 +81,8 @@ function historyEntry(base: string, version: StoredVersion): string {
 }
 
 interface BundleParts {
+  /** JSON text. */
+  readonly meta?: string;
   readonly total?: number | undefined;
   readonly links: readonly string[];
   readonly entries: readonly string[];
@@ -83,12 +92,14 @@ interface BundleParts {
 const longestBundle = 268_435_456;
 
 /** JSON text of a Bundle; empty lists are left out, as FHIR wants it. Throws `too-large` where no text could hold it. */
-export function bundleText(type: string, { total, links, entries }: BundleParts): string {
+export function bundleText(type: string, { meta, total, links, entries }: BundleParts): string {
   if (entries.reduce((sum, { length }) => sum + length, 0) > longestBundle) {
     throw fhirError('too-large', 'too-costly', 'The answer would be too large: ask for fewer by _count');
   }
   return (
-    `{"resourceType":"Bundle","type":"${type}"` +
+    '{"resourceType":"Bundle"' +
+    (meta === undefined ? '' : `,"meta":${meta}`) +
+    `,"type":"${type}"` +
     (total === undefined ? '' : `,"total":${String(total)}`) +
     (links.length === 0 ? '' : `,"link":[${links.join(',')}]`) +
     (entries.length === 0 ? '' : `,"entry":[${entries.join(',')}]`) +
@@ -96,7 +107,7 @@ export function bundleText(type: string, { total, links, entries }: BundleParts)
   );
 }
 
-const linkText = (relation: string, url: string): string =>
+export const linkText = (relation: string, url: string): string =>
   `{"relation":"${relation}","url":${JSON.stringify(url)}}`;
 
 function urlOf(url: string, pairs: QueryPairs): string {

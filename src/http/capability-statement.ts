@@ -37,12 +37,13 @@ export function capabilityStatement(facts: CapabilityFacts, routes: readonly Rou
           interaction: interactions(typeCodes),
           ...conditional,
           searchParam: searchParams(type),
+          ...operations(routes, type),
         })),
         interaction: [
           ...(has.has('transaction') ? [{ code: 'transaction' }, { code: 'batch' }] : []),
           ...interactions(['history-system']),
         ],
-        ...operations(routes),
+        ...operations(routes, ''),
       },
     ],
   };
@@ -79,12 +80,23 @@ const searchParams = (type: string): Json[] =>
     .filter(({ kinds, type: kind }) => kinds.length > 0 || kind === 'composite')
     .map(({ code, url, type: kind }) => ({ name: code, definition: url, type: kind }));
 
-function operations(routes: readonly Route[]): Json {
-  const operation = routes
-    .filter(({ interaction }) => interaction === 'operation')
-    .map(({ path }) => path.slice(path.lastIndexOf('$') + 1))
-    .map((name) => ({ name, definition: `urn:regional-hie:operation:${name}` }));
-  return operation.length === 0 ? {} : { operation };
+/** Operations of one type, or of the system as a whole (''). */
+function operations(routes: readonly Route[], type: string): Json {
+  const definitions = new Map<string, string>();
+  for (const { interaction, path, definition } of routes) {
+    const place = path.lastIndexOf('$');
+    if (interaction !== 'operation' || place < 0 || typeOf(path) !== type) continue;
+    const name = path.slice(place + 1);
+    definitions.set(name, definition ?? `urn:regional-hie:operation:${name}`);
+  }
+  if (definitions.size === 0) return {};
+  return { operation: [...definitions].map(([name, definition]) => ({ name, definition })) };
+}
+
+/** Of a path such as `/Patient/$match`. */
+function typeOf(path: string): string {
+  const first = path.split('/')[1] ?? '';
+  return resourceTypes.has(first) ? first : '';
 }
 
 /** http://hl7.org/fhir/smart-app-launch/STU2/conformance.html */

@@ -12,6 +12,7 @@ import type { Logger } from '../ports/logger.js';
 import { statusOf } from './error-table.js';
 import { operationOutcome } from './operation-outcome.js';
 import { stateOf, type RequestState } from './request-state.js';
+import type { Route } from './route.js';
 import type { SendAnswer } from './send-answer.js';
 
 export interface ErrorDeps {
@@ -105,8 +106,11 @@ function refusedByParser(thrown: unknown): FhirError | undefined {
 /** Every refused write, and whoever may not come in; reads that find nothing are no refusals. */
 function isAudited({ category }: FhirError, method: string, { route }: RequestState): boolean {
   if (category === 'unauthenticated' || category === 'forbidden') return true;
-  return method !== 'GET' && method !== 'HEAD' && route?.body !== 'form';
+  return method !== 'GET' && method !== 'HEAD' && !(route && isQuestion(route));
 }
+
+/** Sent by POST for the sake of its length, and writes nothing. */
+const isQuestion = ({ body, permission }: Route): boolean => body === 'form' || permission === 's';
 
 function noteRefusal(
   audit: AuditTrail,
@@ -115,7 +119,7 @@ function noteRefusal(
   const [, mount, type = '', id = ''] = url.split('?')[0]?.split('/') ?? [];
   const known = mount === 'fhir' && resourceTypes.has(type);
   const { route, principal } = state;
-  const isWrite = route !== undefined && route.method !== 'GET' && route.body !== 'form';
+  const isWrite = route !== undefined && route.method !== 'GET' && !isQuestion(route);
   audit.refused({
     error,
     ...(principal ? { principal } : {}),

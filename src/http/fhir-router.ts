@@ -131,7 +131,7 @@ function admit(
   negotiate({ request, state, route }, query);
   if (route.permission === 'open') return;
   state.principal = authenticator.authenticate(request.headers.authorization);
-  if (state.principal.kind === 'node' && route.interaction !== 'operation') throw notForNodes();
+  if (state.principal.kind === 'node' && !isBetweenNodes(route)) throw notForNodes();
   if (route.method !== 'GET') {
     requireRequestId(request, state);
     requireSingleConditions(request);
@@ -139,6 +139,10 @@ function admit(
   if (route.permission !== 'inside')
     requireScope(state.principal, type === '' ? '*' : type, route.permission);
 }
+
+/** What a node may ask another: operations that look themselves at who calls. */
+const isBetweenNodes = ({ interaction, permission }: Route): boolean =>
+  interaction === 'operation' && permission === 'inside';
 
 /** In which form the client wants its answer. */
 function negotiate(
@@ -184,7 +188,10 @@ async function bodyOf({ request, route, account }: Matched, limitBytes: number):
   if (account === undefined) return undefined;
   if (route.body === 'json') {
     requireJson(request.headers['content-type']);
-    return readBody(request, { limitBytes, account });
+    return readBody(request, {
+      limitBytes: Math.min(limitBytes, route.bodyLimitBytes ?? limitBytes),
+      account,
+    });
   }
   requireForm(request.headers['content-type']);
   return readBody(request, { limitBytes: Math.min(limitBytes, formLimitBytes), account });
@@ -204,8 +211,8 @@ function contextOf(
     base: known.base,
     handling: known.preferences.handling,
   };
-  // Reads and operations decide for themselves what a repeat means.
-  if (!state.named || !writes.has(route.interaction)) return context;
+  // Reads and most operations decide for themselves what a repeat means.
+  if (!state.named || !(writes.has(route.interaction) || route.once)) return context;
   return { ...context, once: { requestId: state.requestId, digest: digestOf(request, known.body) } };
 }
 

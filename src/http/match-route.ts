@@ -1,3 +1,4 @@
+import { resourceTypes } from '../fhir/search/search-parameters.js';
 import type { Route } from './route.js';
 
 /** The routes of one path shape by method. */
@@ -19,7 +20,10 @@ interface Node {
 /** Finds the routes of a path below the base, given without its leading slash; undefined where there is none. */
 export type MatchRoute = (path: string) => PathMatch | undefined;
 
-/** A tree of segments made from the route table; a literal segment goes before a parameter. */
+/**
+ * A tree of segments made from the route table. A literal segment goes before a parameter; where it leads to no route,
+ * the parameter is tried, so that `/Patient/$match` and `/:type/:id` live side by side.
+ */
 export function createMatchRoute(table: readonly Route[]): MatchRoute {
   const root = newNode();
   for (const route of table) {
@@ -28,19 +32,32 @@ export function createMatchRoute(table: readonly Route[]): MatchRoute {
     node.routes.set(route.method, route);
   }
   return (path) => {
-    const parameters = { type: '', id: '', versionId: '' };
-    let node: Node | undefined = root;
-    for (const segment of segmentsOf(path)) {
-      const literal: Node | undefined = node.literals.get(segment);
-      if (literal) node = literal;
-      else if (node.parameter && segment !== '') {
-        parameters[node.parameter.name as keyof typeof parameters] = segment;
-        node = node.parameter.node;
-      } else return undefined;
-    }
-    return node.routes.size === 0 ? undefined : { routes: node.routes, ...parameters };
+    const segments = segmentsOf(path);
+    const found = find(root, segments, 0);
+    if (!found) return undefined;
+    const { type = '', id = '', versionId = '' } = found.parameters;
+    // A route of one type names it in its own path.
+    return { routes: found.node.routes, type: type === '' ? typeIn(segments) : type, id, versionId };
   };
 }
+
+interface Found {
+  readonly node: Node;
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+function find(node: Node, segments: readonly string[], place: number): Found | undefined {
+  const segment = segments[place];
+  if (segment === undefined) return node.routes.size === 0 ? undefined : { node, parameters: {} };
+  const literal = node.literals.get(segment);
+  const found = literal && find(literal, segments, place + 1);
+  if (found) return found;
+  if (!node.parameter || segment === '') return undefined;
+  const below = find(node.parameter.node, segments, place + 1);
+  return below && { ...below, parameters: { ...below.parameters, [node.parameter.name]: segment } };
+}
+
+const typeIn = ([first = '']: readonly string[]): string => (resourceTypes.has(first) ? first : '');
 
 const segmentsOf = (path: string): readonly string[] => (path === '' ? [] : path.split('/'));
 

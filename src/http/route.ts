@@ -21,11 +21,17 @@ export type InteractionCode =
 /** One row of the route table: router and CapabilityStatement are made from it. */
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** Below the base; `:type`, `:id` and `:versionId` stand for a segment. */
+  /** Below the base; `:type`, `:id` and `:versionId` stand for a segment. An operation of one type begins with its name. */
   readonly path: string;
   readonly interaction: InteractionCode;
   /** Scope needed on the type in the path (`*` where there is none); `open`: without sign-in; `inside`: the handler asks. */
   readonly permission: Permission | 'open' | 'inside';
   readonly body: 'none' | 'json' | 'form';
+  /** Largest body where it is less than the node's; for what is read on this thread. */
+  readonly bodyLimitBytes?: number;
+  /** A repeat with the same X-Request-ID is to be recognised; always so of the interactions that write. */
+  readonly once?: true;
+  /** Canonical URL of an operation's definition; made of its name where absent. */
+  readonly definition?: string;
   readonly handler: (call: Call) => Answer | Promise<Answer>;
 }

@@ -130,7 +130,10 @@ export async function startExchangeNode(options: ExchangeNodeOptions): Promise<E
     search,
   });
   const mpi = options.mpi
-    ? composeMpi({ node: { id }, mpi: { domain: options.mpi } }, { store, ingest, clock, ids, logger })
+    ? composeMpi(
+        { node: { id }, mpi: { domain: options.mpi }, search },
+        { store, ingest, clock, ids, logger, audit },
+      )
     : undefined;
   let origin = '';
   const app = createApp({
@@ -146,8 +149,8 @@ export async function startExchangeNode(options: ExchangeNodeOptions): Promise<E
     bodyLimitBytes: 67_108_864,
     admission,
     search,
-    operations: [replicateRoute(exchange)],
-    apiRoutes: [exchangePeerRoutes(exchange), exchangeStatusRoutes(exchange)],
+    operations: [replicateRoute(exchange), ...(mpi?.operations ?? [])],
+    apiRoutes: [exchangePeerRoutes(exchange), exchangeStatusRoutes(exchange), ...(mpi?.apiRoutes ?? [])],
     exchange,
   });
   const server = createServer(app);

@@ -99,8 +99,8 @@ export async function startNode(options: NodeOptions = {}): Promise<TestNode> {
     : createOpenAuthenticator('county-a');
   const mpi = options.mpi
     ? composeMpi(
-        { node: { id: 'county-a' }, mpi: { domain: options.mpi } },
-        { store, ingest, clock, ids, logger },
+        { node: { id: 'county-a' }, mpi: { domain: options.mpi }, search },
+        { store, ingest, clock, ids, logger, audit },
       )
     : undefined;
   const app = createApp({
@@ -116,8 +116,8 @@ export async function startNode(options: NodeOptions = {}): Promise<TestNode> {
     bodyLimitBytes: options.bodyLimitBytes ?? 67_108_864,
     admission,
     search,
-    operations: [],
-    apiRoutes: [],
+    operations: mpi?.operations ?? [],
+    apiRoutes: mpi?.apiRoutes ?? [],
   });
   const server = createServer(app);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

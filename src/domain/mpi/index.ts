@@ -27,7 +27,20 @@ export { readIdentity } from './identity/index.js';
 export { createRegistrar, followedTypes } from './registry/registrar.js';
 export type { Registrar, RegistrarDeps, RegistrarFigures } from './registry/registrar.js';
 export { createPersonIndex } from './registry/person-index.js';
-export type { MatchedPatient, MatchOptions, PersonAnswer, PersonIndex } from './registry/person-index.js';
+export type {
+  MatchAnswer,
+  MatchedPatient,
+  MatchOptions,
+  PersonAnswer,
+  PersonIndex,
+} from './registry/person-index.js';
+export { createSteward } from './registry/steward.js';
+export type { Steward, StewardDeps } from './registry/steward.js';
+export type { AnsweredVersion, StewardAnswer } from './registry/steward-commit.js';
+export type { PairExplanation } from './registry/explain-pair.js';
+export { reviewChoices } from './registry/review-codes.js';
+export type { ReviewChoice } from './registry/review-codes.js';
+export { personSystem } from './registry/names.js';
 export type { Person } from './registry/person.js';
 export { builtInModel } from './generated/default-model.js';
 export { createModelKeeper } from './registry/model-keeper.js';

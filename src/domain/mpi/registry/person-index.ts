@@ -10,6 +10,7 @@ import type { Explanation, Scorer } from '../scorer.js';
 import { clusterGroup } from './cluster-group.js';
 import { decidedPairs } from './decision.js';
 import type { Person } from './person.js';
+import { regionDate } from './registrar.js';
 import { createScaledScorer } from './scaled-scorer.js';
 import { isUnlikely } from '../unlikely-agreement.js';
 import { createWorkingSet, type ReadingStore, type WorkingSet } from './working-set.js';
@@ -27,17 +28,23 @@ export interface PersonIndex {
   /** The Person that an id stands for today: merged-away ids are followed. Throws FhirError `not-found`. */
   resolve(person: string): Promise<Person>;
   /** Patients that may be the one described, the likeliest first. Throws `business-rule` where it says nothing to match on. */
-  match(patient: unknown, options: MatchOptions): Promise<readonly MatchedPatient[]>;
+  match(patient: unknown, options: MatchOptions): Promise<MatchAnswer>;
   /** Why two Patients are, or are not, one person, by the model of today. Throws FhirError `not-found`. */
   explain(first: string, second: string): Promise<Explanation>;
 }
 
 export interface PersonAnswer {
-  /** Absent: no Person has come yet. */
+  /** Absent: no Person has come yet. Of a provisional answer the one that the Patient is likely to join. */
   readonly person?: Person;
   /** Ids of all Patients of the person, the asked one included. */
   readonly patients: readonly string[];
-  /** Answered from this node's own candidates. */
+  /** Answered from this node's own candidates; a record that says nothing to match on is of nobody, and finally so. */
+  readonly provisional: boolean;
+}
+
+export interface MatchAnswer {
+  readonly matches: readonly MatchedPatient[];
+  /** A record that is likely to be meant has no Person yet. */
   readonly provisional: boolean;
 }
 
@@ -99,17 +106,27 @@ async function findPerson(set: WorkingSet, scorer: Scorer, patient: string): Pro
   if (!own) throw notHere();
   const near = await nearRecords(set, { own: own.record, keys: await set.keysOf(patient) });
   const strong = [...near.values()].filter((record) => scorer.score(own.record, record) >= linkWeight);
-  const decisions = await set.decisionsOf([patient]);
-  const records = [own.record, ...strong];
-  const places = new Map(records.map(({ id }, place) => [id, place]));
-  const { persons } = clusterGroup({
-    schema: patientSchema,
-    scorer,
-    records,
-    decided: decidedPairs(decisions, places),
-  });
-  const mine = persons.find((members) => members.some((member) => member.patient === patient)) ?? [];
-  return { patients: mine.map((member) => member.patient), provisional: true };
+  const groups = await groupsOf({ set, scorer }, [own.record, ...strong]);
+  const group = groups.find((one) => one.includes(patient)) ?? [patient];
+  return { ...(await joined(set, group)), provisional: own.matchable || group.length > 1 };
+}
+
+/** A group that meets one Person is likely to join it; of which of two it is, only the identity domain can say. */
+async function joined(set: WorkingSet, group: readonly string[]): Promise<Omit<PersonAnswer, 'provisional'>> {
+  const persons = await set.personsOf(group);
+  const placed = new Set(persons.flatMap(({ members }) => members.map(({ patient }) => patient)));
+  const [person] = persons;
+  if (!person || persons.length > 1) return { patients: group.filter((id) => !placed.has(id)) };
+  return { person, patients: [...new Set([...group, ...placed])] };
+}
+
+/** Who of some records is one person, as far as this node can tell. */
+async function groupsOf({ set, scorer }: Asking, records: readonly FeatureRecord[]): Promise<string[][]> {
+  const ids = records.map(({ id }) => id);
+  const decisions = await set.decisionsOf(ids);
+  const decided = decidedPairs(decisions, new Map(ids.map((id, place) => [id, place])));
+  const { persons } = clusterGroup({ schema: patientSchema, scorer, records, decided });
+  return persons.map((members) => members.map(({ patient }) => patient));
 }
 
 const linkWeight = weightOf(linkPosterior);
@@ -130,12 +147,16 @@ interface Asking {
 
 async function matchPatient(
   { store, clock }: PersonIndexDeps,
-  { set, scorer }: Asking,
+  asking: Asking,
   { patient, options }: { readonly patient: unknown; readonly options: MatchOptions },
-): Promise<MatchedPatient[]> {
-  const own = patientFeatures('', readIdentity(patient, new Date(clock.now()).toISOString().slice(0, 10)));
+): Promise<MatchAnswer> {
+  const { set, scorer } = asking;
+  const own = patientFeatures('', readIdentity(patient, regionDate(clock)));
   if (own.blockingKeys.length === 0) {
-    throw fhirError('business-rule', 'business-rule', 'The Patient says nothing that could be matched on');
+    throw fhirError('business-rule', 'business-rule', {
+      diagnostics: 'The Patient says nothing that could be matched on',
+      expression: 'Patient',
+    });
   }
   const near = await nearRecords(set, { own, keys: own.blockingKeys });
   const scored = [...near.values()]
@@ -147,21 +168,33 @@ async function matchPatient(
       members.map((member) => [member.patient, id] as const),
     ),
   );
-  const chosen = options.onlyCertain ? onlyCertain(scored, personOf) : scored;
+  const likely = scored.filter((one) => gradeOf(one) !== 'possible');
+  const chosen = options.onlyCertain ? await onlyCertain(asking, likely, personOf) : scored;
   const asked = chosen.slice(0, options.count);
   const versions = await store.read(asked.map(({ id }) => ({ type: 'Patient', id })));
-  return asked.flatMap(({ id, score, unlikely }, place) => {
+  const matches = asked.flatMap((one, place): MatchedPatient[] => {
     const version = versions[place];
     if (!version || version.deleted) return [];
-    const person = personOf.get(id);
-    const grade = gradeOf({ id, score, unlikely });
-    return [{ patient: version, score, grade, ...(person === undefined ? {} : { person }) }];
+    const person = personOf.get(one.id);
+    return [
+      {
+        patient: version,
+        score: one.score,
+        grade: gradeOf(one),
+        ...(person === undefined ? {} : { person }),
+      },
+    ];
   });
+  return {
+    matches,
+    provisional: likely.some(({ id }) => !personOf.has(id)),
+  };
 }
 
 interface Scored {
   readonly id: string;
   readonly score: number;
+  readonly record: FeatureRecord;
   /** Agrees on too little, or oddly: whatever its score, it is for a human to say. */
   readonly unlikely: boolean;
 }
@@ -169,7 +202,7 @@ interface Scored {
 function scoreOf(scorer: Scorer, own: FeatureRecord, record: FeatureRecord): Scored {
   const score = posteriorOf(scorer.score(own, record));
   const unlikely = score >= linkPosterior && isUnlikely(patientSchema, scorer.explain(own, record).fields);
-  return { id: record.id, score, unlikely };
+  return { id: record.id, score, record, unlikely };
 }
 
 function gradeOf({ score, unlikely }: Scored): MatchedPatient['grade'] {
@@ -178,8 +211,28 @@ function gradeOf({ score, unlikely }: Scored): MatchedPatient['grade'] {
 }
 
 /** Nothing where a second person is as likely as that it could be meant. */
-function onlyCertain(scored: readonly Scored[], personOf: ReadonlyMap<string, string>): Scored[] {
-  const likely = scored.filter((one) => gradeOf(one) !== 'possible');
-  const persons = new Set(likely.map(({ id }) => personOf.get(id) ?? id));
-  return persons.size === 1 ? likely.filter(({ score }) => score >= certainPosterior) : [];
+async function onlyCertain(
+  asking: Asking,
+  likely: readonly Scored[],
+  personOf: ReadonlyMap<string, string>,
+): Promise<readonly Scored[]> {
+  const persons = new Set(likely.map(({ id }) => personOf.get(id) ?? ''));
+  const isOne = persons.size === 1 && !persons.has('');
+  if (!isOne && !(await isOnePerson(asking, likely, personOf))) return [];
+  return likely.filter((one) => gradeOf(one) === 'certain');
+}
+
+/** Of records of which some have no Person yet. */
+async function isOnePerson(
+  asking: Asking,
+  likely: readonly Scored[],
+  personOf: ReadonlyMap<string, string>,
+): Promise<boolean> {
+  const persons = new Set(likely.flatMap(({ id }) => personOf.get(id) ?? []));
+  if (persons.size > 1 || likely.every(({ id }) => personOf.has(id))) return false;
+  const groups = await groupsOf(
+    asking,
+    likely.map(({ record }) => record),
+  );
+  return groups.length === 1;
 }
