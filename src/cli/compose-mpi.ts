@@ -2,17 +2,22 @@ import type { Config } from '../config/config.js';
 import type { AuditTrail } from '../domain/audit/index.js';
 import {
   builtInModel,
+  createCrossReference,
   createModelKeeper,
   createPersonIndex,
+  createRecordsOfPerson,
   createRegistrar,
   createSteward,
+  personRule,
   type PersonIndex,
 } from '../domain/mpi/index.js';
+import type { RecordDeps, WriteRule } from '../domain/records/index.js';
 import type { AppDeps } from '../http/app-deps.js';
 import { identityLabelRoutes } from '../http/api/identity-labels.js';
 import { decideRoute } from '../http/interactions/op-decide.js';
 import { decisionsRoute } from '../http/interactions/op-decisions.js';
 import { explainRoutes } from '../http/interactions/op-explain.js';
+import { ihePixRoute } from '../http/interactions/op-ihe-pix.js';
 import { matchRoute } from '../http/interactions/op-match.js';
 import { personDecisionRoutes } from '../http/interactions/op-person-decisions.js';
 import type { Route } from '../http/route.js';
@@ -37,6 +42,9 @@ export interface MpiParts {
 export interface RunningMpi {
   readonly index: PersonIndex;
   readonly registration: Registration;
+  /** What the service of records is told by it. */
+  readonly records: Pick<RecordDeps, 'recordsOfPerson'>;
+  readonly writeRules: readonly WriteRule[];
   readonly operations: readonly Route[];
   readonly apiRoutes: AppDeps['apiRoutes'];
 }
@@ -60,8 +68,11 @@ export function composeMpi({ node, mpi, search }: MpiConfig, parts: MpiParts): R
   });
   return {
     index,
+    records: { recordsOfPerson: createRecordsOfPerson({ store: parts.store, index }) },
+    writeRules: [personRule],
     operations: [
       matchRoute({ index, maxCount: search.maxCount }),
+      ihePixRoute(createCrossReference({ store: parts.store, index })),
       ...personDecisionRoutes(steward),
       decideRoute(steward),
       ...explainRoutes(steward),

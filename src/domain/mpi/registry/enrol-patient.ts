@@ -60,7 +60,10 @@ export function enrolPatient(
 }
 
 /** A Patient as it was kept by enrolPatient. */
-export function knownFrom(id: string, { facts, matchable }: Pick<Enrolment, 'facts' | 'matchable'>): KnownPatient {
+export function knownFrom(
+  id: string,
+  { facts, matchable }: Pick<Enrolment, 'facts' | 'matchable'>,
+): KnownPatient {
   const { compared, quality, sameAs } = JSON.parse(facts) as Facts;
   return { record: featuresOfFacts(id, compared), quality, matchable, sameAs };
 }

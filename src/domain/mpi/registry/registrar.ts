@@ -7,7 +7,7 @@ import { patientSchema } from '../patient/patient-schema.js';
 import type { Scorer } from '../scorer.js';
 import { decidedCursor, undecidedSince } from './decided-position.js';
 import { patientsOfLinkage } from './decision.js';
-import { enrolPatient, readFacts } from './enrol-patient.js';
+import { enrolPatient, knownFrom } from './enrol-patient.js';
 import { pendingChanges } from './pending-changes.js';
 import { placeDecided } from './place-decided.js';
 import { placePatient, type PlacingDeps } from './place-patient.js';
@@ -158,13 +158,12 @@ async function followPatient(
   const enrolled = enrolPatient(version, regionDate(clock));
   set.enrol(id, enrolled, version.body);
   if (!isDomain || (!again && before?.facts === enrolled.enrolment.facts)) return;
-  const { record } = enrolled;
-  const { blockingKeys } = record;
+  const { blockingKeys } = enrolled.enrolment;
   if (before && before.facts !== enrolled.enrolment.facts) {
     await suspectOverlay(set, placing, {
       patient: id,
-      before: { record: readFacts(id, before.facts).record, versionId: before.versionId },
-      after: { record, versionId: version.versionId },
+      before: { record: knownFrom(id, before).record, versionId: before.versionId },
+      after: { record: enrolled.known.record, versionId: version.versionId },
     });
   }
   await placePatient(set, placing, { patient: id, blockingKeys, isNew: !before });

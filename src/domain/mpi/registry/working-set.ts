@@ -1,9 +1,7 @@
 import type { Store, StoredVersion } from '../../../ports/store.js';
-import type { FeatureRecord } from '../features.js';
 import type { StandingDecision } from './decision.js';
-import { readFacts, type PatientEnrolment } from './enrol-patient.js';
+import { enrolPatient, knownFrom, type KnownPatient, type PatientEnrolment } from './enrol-patient.js';
 import { readPerson, type Person } from './person.js';
-import { sourceQuality } from './source-quality.js';
 import { readReviewTask, type ReviewTask } from './review-task.js';
 import {
   findDecisions,
@@ -14,16 +12,6 @@ import {
   holdsDecisions,
   holdsReviews,
 } from './stored-index.js';
-
-/** What the index remembers of a Patient between comparisons. */
-export interface KnownPatient {
-  readonly record: FeatureRecord;
-  /** How good a source of names and dates it is; see sourceQuality. */
-  readonly quality: number;
-  /** It says something to match on. */
-  readonly matchable: boolean;
-  readonly sameAs: readonly string[];
-}
 
 /** A resource of the index as it stands in the store, and as it will. */
 export interface Held<Value> {
@@ -131,15 +119,15 @@ export function createWorkingSet(store: ReadingStore): WorkingSet {
     pending,
     cutBlocks: 0,
     enrol(id, enrolment, body) {
-      for (const key of pending.enrolments.get(id)?.record.blockingKeys ?? []) blocks.get(key)?.delete(id);
+      for (const key of pending.enrolments.get(id)?.enrolment.blockingKeys ?? []) blocks.get(key)?.delete(id);
       pending.enrolments.set(id, enrolment);
       pending.bodies.set(id, body);
-      for (const key of enrolment?.record.blockingKeys ?? []) {
+      for (const key of enrolment?.enrolment.blockingKeys ?? []) {
         const block = blocks.get(key);
         if (block) block.add(id);
         else blocks.set(key, new Set([id]));
       }
-      if (enrolment) kept.known.set(id, knownFrom(enrolment));
+      if (enrolment) kept.known.set(id, enrolment.known);
       else kept.known.delete(id);
     },
     async candidates(keys) {
@@ -155,9 +143,11 @@ export function createWorkingSet(store: ReadingStore): WorkingSet {
       return found;
     },
     async keysOf(patient) {
-      if (pending.enrolments.has(patient)) return pending.enrolments.get(patient)?.record.blockingKeys ?? [];
-      const [row] = await store.enrolled([patient]);
-      return row ? readFacts(patient, row.facts).record.blockingKeys : [];
+      const waiting = pending.enrolments.get(patient);
+      if (waiting || pending.enrolments.has(patient)) return waiting?.enrolment.blockingKeys ?? [];
+      const [version] = await store.read([{ type: 'Patient', id: patient }]);
+      if (!version || version.deleted) return [];
+      return enrolPatient(version, version.lastUpdated.slice(0, 10)).enrolment.blockingKeys;
     },
     known: (ids) => readKnown(store, { kept, pending }, ids),
     neverPlaced(patient) {
@@ -263,18 +253,6 @@ export function createWorkingSet(store: ReadingStore): WorkingSet {
   return set;
 }
 
-const knownFrom = ({
-  record,
-  identity,
-  sameAs,
-}: Pick<PatientEnrolment, 'record' | 'identity' | 'sameAs'>): KnownPatient => ({
-  // Blocking keys are in the store's index; here they would be the larger half.
-  record: { ...record, blockingKeys: [] },
-  quality: sourceQuality(identity, record),
-  matchable: record.blockingKeys.length > 0,
-  sameAs,
-});
-
 interface State {
   readonly kept: Kept;
   readonly pending: Pending;
@@ -289,7 +267,7 @@ async function readKnown(
   const rows = missing.length > 0 ? await store.enrolled(missing) : [];
   for (const [place, row] of rows.entries()) {
     const id = missing[place] ?? '';
-    if (row) kept.known.set(id, knownFrom(readFacts(id, row.facts)));
+    if (row) kept.known.set(id, knownFrom(id, row));
   }
   const found = new Map<string, KnownPatient>();
   for (const id of ids) {
