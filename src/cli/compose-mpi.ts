@@ -1,6 +1,5 @@
-import type { Router } from 'express';
-
 import type { Config } from '../config/config.js';
+import type { AuditTrail } from '../domain/audit/index.js';
 import {
   builtInModel,
   createCrossReference,
@@ -9,13 +8,20 @@ import {
   createPopulation,
   createRecordsOfPerson,
   createRegistrar,
+  createSteward,
   personRule,
   type PersonIndex,
 } from '../domain/mpi/index.js';
 import type { RecordDeps, WriteRule } from '../domain/records/index.js';
+import type { AppDeps } from '../http/app-deps.js';
+import { identityLabelRoutes } from '../http/api/identity-labels.js';
 import { populationRoutes } from '../http/api/population.js';
+import { decideRoute } from '../http/interactions/op-decide.js';
+import { decisionsRoute } from '../http/interactions/op-decisions.js';
+import { explainRoutes } from '../http/interactions/op-explain.js';
 import { ihePixRoute } from '../http/interactions/op-ihe-pix.js';
 import { matchRoute } from '../http/interactions/op-match.js';
+import { personDecisionRoutes } from '../http/interactions/op-person-decisions.js';
 import type { PersonIndexView } from '../http/person-index-view.js';
 import type { Route } from '../http/route.js';
 import { createRegistration, type Registration } from '../jobs/register-patients.js';
@@ -31,6 +37,9 @@ export interface MpiParts {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;
+  readonly audit: AuditTrail;
+  /** For what clients write, where that is held back at times; `store` when absent. */
+  readonly clientStore?: Store;
 }
 
 export interface RunningMpi {
@@ -40,7 +49,7 @@ export interface RunningMpi {
   readonly records: Pick<RecordDeps, 'recordsOfPerson'>;
   readonly writeRules: readonly WriteRule[];
   readonly operations: readonly Route[];
-  readonly apiRoutes: readonly Router[];
+  readonly apiRoutes: AppDeps['apiRoutes'];
   readonly view: PersonIndexView;
 }
 
@@ -52,24 +61,35 @@ export interface MpiConfig extends Pick<Config, 'mpi' | 'search'> {
 export function composeMpi({ node, mpi, search }: MpiConfig, parts: MpiParts): RunningMpi {
   const models = createModelKeeper({ store: parts.store, builtIn: builtInModel });
   const model = models.current;
+  const isDomain = mpi.domain === 'self';
   const index = createPersonIndex({ ...parts, model });
+  const steward = createSteward({
+    ...parts,
+    store: parts.clientStore ?? parts.store,
+    nodeId: node.id,
+    isDomain,
+    model,
+  });
   const registration = createRegistration({
     ...parts,
     firstModel: builtInModel.version,
-    createRegistrar: () =>
-      createRegistrar({ ...parts, nodeId: node.id, isDomain: mpi.domain === 'self', model }),
+    createRegistrar: () => createRegistrar({ ...parts, nodeId: node.id, isDomain, model }),
   });
   const population = createPopulation({ store: parts.store, progress: registration.progress });
   return {
     index,
     registration,
     view: { progress: registration.progress, population },
-    apiRoutes: [populationRoutes({ population, store: parts.store })],
     records: { recordsOfPerson: createRecordsOfPerson({ store: parts.store, index }) },
     writeRules: [personRule],
     operations: [
       matchRoute({ index, maxCount: search.maxCount }),
       ihePixRoute(createCrossReference({ store: parts.store, index })),
+      ...personDecisionRoutes(steward),
+      decideRoute(steward),
+      ...explainRoutes(steward),
+      decisionsRoute({ steward, counts: search }),
     ],
+    apiRoutes: [populationRoutes({ population, store: parts.store }), identityLabelRoutes(steward)],
   };
 }

@@ -98,8 +98,11 @@ async function runOn(
     peers: createPeers(config, ids),
     acceptLoss: options.acceptLoss,
   });
+  const clientStore = holdingStore(store, exchange.holdsWrites);
   const mpi =
-    config.mpi.domain === 'off' ? undefined : composeMpi(config, { store, ingest, clock, ids, logger });
+    config.mpi.domain === 'off'
+      ? undefined
+      : composeMpi(config, { store, clientStore, ingest, clock, ids, logger, audit });
   server.on(
     'request',
     composeApp(options, { store, clock, ids, ingest, admission, audit, exchange, mpi, origin }),

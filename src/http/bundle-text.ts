@@ -32,14 +32,21 @@ export function searchsetText(base: string, { request, result, provisional }: Se
 
 export interface HistoryPageText {
   readonly base: string;
-  readonly scope: HistoryScope;
   readonly pairs: QueryPairs;
   readonly result: HistoryResult;
 }
 
 /** A page of a history (http://hl7.org/fhir/R4/http.html#history). */
-export function historyText({ base, scope, pairs, result }: HistoryPageText): string {
-  const url = `${base}${historyPath(scope)}`;
+export const historyText = ({ scope, ...page }: HistoryPageText & { readonly scope: HistoryScope }): string =>
+  historyPageText({ ...page, path: historyPath(scope) });
+
+export function historyPageText({
+  base,
+  path,
+  pairs,
+  result,
+}: HistoryPageText & { readonly path: string }): string {
+  const url = `${base}${path}`;
   const self = pairs.filter(([name]) => name === '_since' || name === '_count' || name === '_cursor');
   const links = [linkText('self', urlOf(url, self))];
   if (result.nextCursor !== undefined) {

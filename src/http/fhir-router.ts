@@ -211,8 +211,8 @@ function contextOf(
     base: known.base,
     handling: known.preferences.handling,
   };
-  // Reads and operations decide for themselves what a repeat means.
-  if (!state.named || !writes.has(route.interaction)) return context;
+  // Reads and most operations decide for themselves what a repeat means.
+  if (!state.named || !(writes.has(route.interaction) || route.once)) return context;
   return { ...context, once: { requestId: state.requestId, digest: digestOf(request, known.body) } };
 }
 

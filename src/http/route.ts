@@ -29,6 +29,8 @@ export interface Route {
   readonly body: 'none' | 'json' | 'form';
   /** Largest body where it is less than the node's; for what is read on this thread. */
   readonly bodyLimitBytes?: number;
+  /** A repeat with the same X-Request-ID is to be recognised; always so of the interactions that write. */
+  readonly once?: true;
   /** Canonical URL of an operation's definition; made of its name where absent. */
   readonly definition?: string;
   readonly handler: (call: Call) => Answer | Promise<Answer>;

@@ -77,7 +77,7 @@ export interface CountQuery {
 /** Who did what to whose record. */
 export interface AuditRow {
   readonly at: string;
-  /** `create`, `update`, `delete`, `batch`, `transaction`, `replicate`, `sign-in`, `refuse`. */
+  /** `create`, `update`, `delete`, `batch`, `transaction`, `replicate`, `sign-in`, `refuse`, `merge`, `unmerge`, `link`, `unlink`, `decide`. */
   readonly action: string;
   readonly principal: string;
   /** `Type/id` where there is one, else ''. */

@@ -44,7 +44,13 @@ describe('registering Patients', () => {
     const link = (person?.resource['link'] as Json[])[0];
     expect(link?.['assurance']).to.equal('level3');
     const evidence = (link?.['extension'] as Json[])[0]?.['extension'] as Json[];
-    expect(evidence.map(({ url }) => url)).to.include.members(['model', 'posterior', 'weight', 'given', 'birthDate']);
+    expect(evidence.map(({ url }) => url)).to.include.members([
+      'model',
+      'posterior',
+      'weight',
+      'given',
+      'birthDate',
+    ]);
   });
 
   it('stores a Patient with nothing to match on, links it to nobody and lists it', async () => {
@@ -74,11 +80,11 @@ describe('registering Patients', () => {
   });
 
   it('merges two persons when a record shows that they are one, and the merged-away id resolves', async () => {
-    const first = await sendPatient(node, patient({ ...li, phone: undefined, address: undefined, division: undefined }));
-    const second = await sendPatient(
+    const first = await sendPatient(
       node,
-      patient({ ...li, residentId: undefined, birthDate: undefined }),
+      patient({ ...li, phone: undefined, address: undefined, division: undefined }),
     );
+    const second = await sendPatient(node, patient({ ...li, residentId: undefined, birthDate: undefined }));
     const before = await personsAt(node);
     const bridge = await sendPatient(node, patient(li));
     const after = await personsAt(node);
@@ -144,7 +150,9 @@ describe('registering Patients', () => {
     );
     await settled(node);
     const open = await tasksAt(node, 'requested');
-    expect(open.map((task) => [idOf(task, 'for'), idOf(task, 'focus')])).to.deep.equal([[first, second].sort()]);
+    expect(open.map((task) => [idOf(task, 'for'), idOf(task, 'focus')])).to.deep.equal([
+      [first, second].sort(),
+    ]);
     await fhirRequest(`${node.base}/Patient/${second}`, {
       method: 'PUT',
       body: { ...patient(zhao), id: second },

@@ -119,7 +119,7 @@ export async function startExchangeNode(options: ExchangeNodeOptions): Promise<E
   const mpi = options.mpi
     ? composeMpi(
         { node: { id }, mpi: { domain: options.mpi }, search },
-        { store, ingest, clock, ids, logger },
+        { store, ingest, clock, ids, logger, audit },
       )
     : undefined;
   const records = createRecordService({

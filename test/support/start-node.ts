@@ -75,7 +75,7 @@ export async function startNode(options: NodeOptions = {}): Promise<TestNode> {
   const mpi = options.mpi
     ? composeMpi(
         { node: { id: 'county-a' }, mpi: { domain: options.mpi }, search },
-        { store, ingest, clock, ids, logger },
+        { store, ingest, clock, ids, logger, audit },
       )
     : undefined;
   const { directory: directoryState = { owner: 'self', ready: () => true } } = options;

@@ -51,7 +51,14 @@ export async function measurePeople(run: BenchRun): Promise<Measure[]> {
     },
     ...(many.memoryMb === undefined
       ? []
-      : [{ name: 'resident memory, highest during it', value: many.memoryMb, unit: 'MB' as const, most: mostMemoryMb }]),
+      : [
+          {
+            name: 'resident memory, highest during it',
+            value: many.memoryMb,
+            unit: 'MB' as const,
+            most: mostMemoryMb,
+          },
+        ]),
     {
       name: `registering by HTTP until linked, ${sizes.many.toLocaleString('en')} people there`,
       value: many.registered.perSecond,

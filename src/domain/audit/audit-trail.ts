@@ -36,8 +36,11 @@ export interface AuditTrail {
   close(): Promise<void>;
 }
 
+/** What a steward does to Persons, or to a Task of the queue. */
+export type StewardAction = 'merge' | 'unmerge' | 'link' | 'unlink' | 'decide';
+
 export interface WrittenRecord {
-  readonly action: 'create' | 'update' | 'delete';
+  readonly action: 'create' | 'update' | 'delete' | StewardAction;
   readonly principal: Principal;
   readonly key: ResourceKey;
   readonly status: number;

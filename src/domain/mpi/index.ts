@@ -2,7 +2,7 @@ export { findCandidates } from './candidates.js';
 export type { CandidateOptions, Candidates } from './candidates.js';
 export { clusterLinks } from './cluster.js';
 export type { Clustering, ClusterOptions, Conflict } from './cluster.js';
-export { birthDate } from './comparisons/birth-date.js';
+export { birthDate, packDate } from './comparisons/birth-date.js';
 export { code } from './comparisons/code.js';
 export { latinNamePart } from './comparisons/latin-name-part.js';
 export { personalName } from './comparisons/personal-name.js';
@@ -34,6 +34,12 @@ export type {
   PersonAnswer,
   PersonIndex,
 } from './registry/person-index.js';
+export { createSteward } from './registry/steward.js';
+export type { Steward, StewardDeps } from './registry/steward.js';
+export type { AnsweredVersion, StewardAnswer } from './registry/steward-commit.js';
+export type { PairExplanation } from './registry/explain-pair.js';
+export { reviewChoices } from './registry/review-codes.js';
+export type { ReviewChoice } from './registry/review-codes.js';
 export { personSystem } from './registry/names.js';
 export type { Person } from './registry/person.js';
 export { builtInModel } from './generated/default-model.js';

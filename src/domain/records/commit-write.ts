@@ -1,6 +1,12 @@
 import { FhirError, fhirError } from '../../fhir/fhir-error.js';
-import type { Change, CommitFailure, Guard, OnceOutcome, OnceRecord } from '../../ports/store.js';
-import type { RecordDeps, WriteContext } from './record-deps.js';
+import type { Clock } from '../../ports/clock.js';
+import type { Change, CommitFailure, Guard, OnceOutcome, OnceRecord, Store } from '../../ports/store.js';
+import type { WriteContext } from './record-deps.js';
+
+export interface CommitDeps {
+  readonly store: Pick<Store, 'outcomeOf' | 'commit'>;
+  readonly clock: Clock;
+}
 
 /** What one look at the current state makes of a request. */
 export interface WritePlan<Answer> {
@@ -23,7 +29,7 @@ const attempts = 8;
 
 /** Plans and commits until nobody came between, at most `attempts` times; then `conflict`. */
 export async function commitWrite<Answer>(
-  deps: RecordDeps,
+  deps: CommitDeps,
   context: WriteContext,
   steps: WriteSteps<Answer>,
 ): Promise<Answer> {
@@ -47,7 +53,7 @@ export async function commitWrite<Answer>(
 }
 
 function onceOf(
-  deps: RecordDeps,
+  deps: CommitDeps,
   context: WriteContext,
   outcomes: readonly OnceOutcome[],
 ): { once?: OnceRecord } {

@@ -17,3 +17,6 @@ export { parseHistoryPage, parseQuery } from './query-pairs.js';
 export type { SearchPage } from './read-records.js';
 export type { BundleAnswer, EntryAnswer } from './bundle/bundle-answer.js';
 export { nextStamp } from './version-changes.js';
+export { commitWrite } from './commit-write.js';
+export type { CommitDeps, WritePlan } from './commit-write.js';
+export { requirePreconditions } from './update-record.js';

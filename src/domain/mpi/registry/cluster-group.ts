@@ -40,7 +40,8 @@ export function clusterGroup(group: Group): GroupPartition {
     records,
     threshold: linkWeight,
     weigh: (first, second) => scorer.score(at(first), at(second)),
-    isUnlikely: (row) => isUnlikely(schema, scorer.explain(at(pairs.first[row]), at(pairs.second[row])).fields),
+    isUnlikely: (row) =>
+      isUnlikely(schema, scorer.explain(at(pairs.first[row]), at(pairs.second[row])).fields),
     decided,
   });
   const conflictOf = new Map(conflicts.map(({ row, conflict }) => [row, conflict]));
@@ -89,7 +90,11 @@ function personsOf(group: Group, { pairs, clusterOf }: Clustered): Member[][] {
     note(first, second, weight);
     note(second, first, weight);
   });
-  const confirmed = new Set(decided.together.flatMap(([first, second]) => (clusterOf[first] === clusterOf[second] ? [first, second] : [])));
+  const confirmed = new Set(
+    decided.together.flatMap(([first, second]) =>
+      clusterOf[first] === clusterOf[second] ? [first, second] : [],
+    ),
+  );
   const persons = new Map<number, Member[]>();
   for (const [index, record] of records.entries()) {
     const member = memberOf(group, { record, best: best.get(index), confirmed: confirmed.has(index) });

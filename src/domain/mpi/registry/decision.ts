@@ -67,7 +67,8 @@ export function readDecision(version: Pick<StoredVersion, 'key' | 'body' | 'dele
   const standing: StandingDecision = {
     id: version.key.id,
     at: version.lastUpdated,
-    kind: textAt(extensionOf(value, extensionUrls.decision), 'valueCode') === 'non-link' ? 'non-link' : 'link',
+    kind:
+      textAt(extensionOf(value, extensionUrls.decision), 'valueCode') === 'non-link' ? 'non-link' : 'link',
     groups,
     ...(person.startsWith('Person/') ? { person: person.slice('Person/'.length) } : {}),
   };
@@ -92,26 +93,91 @@ function groupsOf(value: unknown): [string[], string[]] {
   return groups;
 }
 
-/** Decisions, earlier ones first, as pairs of places in a group of records: of two that name one pair the later stands. */
+/** A pair of Patients and the decision that stands for it: of those that name it, the latest. */
+export interface StandingPair {
+  readonly first: string;
+  readonly second: string;
+  readonly decision: StandingDecision;
+}
+
+/** Every pair that decisions tell of, by `pairKey`. */
+export function standingPairs(decisions: readonly StandingDecision[]): ReadonlyMap<string, StandingPair> {
+  const standing = new Map<string, StandingPair>();
+  for (const decision of [...decisions].sort(byTime)) {
+    const [firsts, seconds] = decision.groups;
+    for (const first of firsts) {
+      for (const second of seconds) {
+        if (first !== second) standing.set(pairKey(first, second), { first, second, decision });
+      }
+    }
+  }
+  return standing;
+}
+
+/** The same for a pair whatever its order. */
+export const pairKey = (first: string, second: string): string =>
+  first < second ? `${first} ${second}` : `${second} ${first}`;
+
+/** The earlier first; ids break ties, so that every node sees one order. */
+export const byTime = (one: StandingDecision, other: StandingDecision): number =>
+  one.at < other.at || (one.at === other.at && one.id < other.id) ? -1 : 1;
+
+/**
+ * Decisions as pairs of places in a group of records, the latest first: where not all of them can be kept, by way of
+ * third records, the later ones are. A link also ties the records of each of its groups to one another, until every
+ * pair across the groups was decided otherwise: then nothing of it is left.
+ */
 export function decidedPairs(
   decisions: readonly StandingDecision[],
   places: ReadonlyMap<string, number>,
 ): DecidedPairs {
-  const standing = new Map<string, { readonly pair: readonly [number, number]; readonly together: boolean }>();
-  const note = (one: string, other: string, together: boolean): void => {
+  const together: [number, number][] = [];
+  const apart: [number, number][] = [];
+  const note = (list: [number, number][], one: string, other: string): void => {
     const [first, second] = [places.get(one), places.get(other)];
     if (first === undefined || second === undefined || first === second) return;
-    const pair = [Math.min(first, second), Math.max(first, second)] as const;
-    standing.set(pair.join(), { pair, together });
+    list.push([Math.min(first, second), Math.max(first, second)]);
   };
-  for (const { kind, groups } of [...decisions].sort((one, other) => (one.at < other.at ? -1 : 1))) {
-    const [first, second] = groups;
-    for (const one of first) for (const other of second) note(one, other, kind === 'link');
-    if (kind === 'link') for (const group of groups) for (const one of group) note(group[0] ?? one, one, true);
+  const pairs = standingPairs(decisions);
+  for (const { first, second, decision } of pairs.values()) {
+    if (decision.kind === 'non-link') note(apart, first, second);
   }
-  const rows = [...standing.values()];
-  return {
-    together: rows.filter(({ together }) => together).map(({ pair }) => pair),
-    apart: rows.filter(({ together }) => !together).map(({ pair }) => pair),
-  };
+  const standing = new Set([...pairs.values()].map(({ decision }) => decision));
+  for (const decision of [...standing].sort(byTime).reverse()) {
+    if (decision.kind !== 'link') continue;
+    const [firsts, seconds] = decision.groups;
+    for (const one of firsts) {
+      for (const other of seconds) {
+        if (pairs.get(pairKey(one, other))?.decision === decision) note(together, one, other);
+      }
+    }
+    for (const group of decision.groups) {
+      const [one = '', ...others] = group.filter((id) => places.has(id));
+      for (const other of others) if (!pairs.has(pairKey(one, other))) note(together, one, other);
+    }
+  }
+  return { together, apart };
+}
+
+/** A Person that decisions want for some records: it goes on, or comes back, with them. */
+export interface Wanted {
+  readonly person: string;
+  readonly kind: Decision['kind'];
+  /** Of a link: pairs of which both records must be there for it to count. Of a non-link: the records, each twice. */
+  readonly pairs: readonly (readonly [string, string])[];
+}
+
+/** Which Persons decisions name, as far as they stand; the latest first. */
+export function wantedPersons(decisions: readonly StandingDecision[]): Wanted[] {
+  const pairs = new Map<StandingDecision, [string, string][]>();
+  for (const { first, second, decision } of standingPairs(decisions).values()) {
+    if (decision.person === undefined) continue;
+    const pair: [string, string] = decision.kind === 'link' ? [first, second] : [first, first];
+    const list = pairs.get(decision);
+    if (list) list.push(pair);
+    else pairs.set(decision, [pair]);
+  }
+  return [...pairs]
+    .sort(([one], [other]) => byTime(other, one))
+    .map(([decision, list]) => ({ person: decision.person ?? '', kind: decision.kind, pairs: list }));
 }

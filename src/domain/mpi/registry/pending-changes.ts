@@ -1,3 +1,4 @@
+import type { Principal } from '../../../auth/principal.js';
 import type { Clock } from '../../../ports/clock.js';
 import type { Ingest } from '../../../ports/ingest.js';
 import type { Change, PutChange, Store, StoredVersion } from '../../../ports/store.js';
@@ -51,20 +52,27 @@ export async function pendingChanges(deps: ChangeDeps, set: WorkingSet): Promise
   return { changes, versions };
 }
 
-interface Written {
+export interface Written {
   readonly text: string;
   /** Stands in for a text that is not valid. */
   readonly otherwise?: string;
   readonly current: StoredVersion | undefined;
+  /** Who sends it, where that is not the node itself. */
+  readonly by?: Principal;
+  /** ISO instant: the version is given a later one. */
+  readonly after?: string;
 }
 
 /** The next version of a resource of the index. Throws an Error where neither text is valid. */
 export async function ownPut(
   { ingest, clock, nodeId }: Omit<ChangeDeps, 'store'>,
-  { type, id, text, otherwise, current }: Written & { readonly type: string; readonly id: string },
+  written: Written & { readonly type: string; readonly id: string },
 ): Promise<PutChange | 'unchanged'> {
+  const { type, id, text, otherwise, current, by, after = '' } = written;
   const live = current && !current.deleted ? { current } : {};
-  const stamp = nextStamp({ clock }, id, current);
+  const next = nextStamp({ clock }, id, current);
+  const isLater = next.lastUpdated > after;
+  const stamp = isLater ? next : { ...next, lastUpdated: new Date(Date.parse(after) + 1).toISOString() };
   const prepare = (body: string) =>
     ingest.prepare({ text: body, type, stamp, interaction: 'update', ...live });
   const first = await prepare(text);
@@ -84,12 +92,17 @@ export async function ownPut(
     body: record.body,
     hash: record.hash,
     index: record.index,
-    origin: { owner: nodeId, source: nodeId, receivedFrom: nodeId, lane: laneOf(type) },
+    origin: {
+      owner: nodeId,
+      source: by?.source ?? nodeId,
+      receivedFrom: by?.id ?? nodeId,
+      lane: laneOf(type),
+    },
     routing: record.routing,
   };
 }
 
-const versionOf = (put: PutChange, { clock }: ChangeDeps): StoredVersion => ({
+export const versionOf = (put: PutChange, { clock }: Pick<ChangeDeps, 'clock'>): StoredVersion => ({
   key: put.key,
   versionId: put.versionId,
   lastUpdated: put.lastUpdated,

@@ -58,7 +58,11 @@ const round = (value: number, digits: number): number => Number(value.toFixed(di
 /** FHIR R4 Person as JSON text, without `meta`. */
 export function personText(person: Person, { name, gender, birthDate, identifiers }: Demographics): string {
   const identifier = [{ system: personSystem, value: person.id }, ...identifiers];
-  const shown = { ...(name ? { name } : {}), ...(gender ? { gender } : {}), ...(birthDate ? { birthDate } : {}) };
+  const shown = {
+    ...(name ? { name } : {}),
+    ...(gender ? { gender } : {}),
+    ...(birthDate ? { birthDate } : {}),
+  };
   const links =
     person.mergedInto === undefined
       ? person.members.map(linkOf)
@@ -127,7 +131,9 @@ function evidenceFrom(extension: unknown): Evidence {
   const known = new Set(['model', 'partner', 'posterior', 'weight']);
   const fields = parts
     .filter((candidate) => !known.has(textAt(candidate, 'url')))
-    .map((candidate) => [textAt(candidate, 'url'), Number(memberOf(candidate, 'valueDecimal') ?? 0)] as const);
+    .map(
+      (candidate) => [textAt(candidate, 'url'), Number(memberOf(candidate, 'valueDecimal') ?? 0)] as const,
+    );
   return {
     model: textAt(part('model'), 'valueString'),
     partner: textAt(memberOf(part('partner'), 'valueReference'), 'reference').slice('Patient/'.length),

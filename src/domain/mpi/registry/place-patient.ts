@@ -2,12 +2,14 @@ import type { DecidedPairs } from '../cluster.js';
 import type { FeatureRecord, Schema } from '../features.js';
 import { linkPosterior, reviewPosterior, weightOf } from '../model.js';
 import type { Scorer } from '../scorer.js';
-import { assignPersons, type Assignment } from './assign-persons.js';
+import { assignPersons } from './assign-persons.js';
 import { clusterGroup, reviewOf, type Review } from './cluster-group.js';
-import { decidedPairs, type StandingDecision } from './decision.js';
+import { decidedPairs, pairKey, standingPairs, wantedPersons, type StandingDecision } from './decision.js';
+import { formersOf } from './former-persons.js';
 import type { Person } from './person.js';
 import { reviewTaskId, type ReviewTask } from './review-task.js';
-import type { KnownPatient, WorkingSet } from './working-set.js';
+import type { KnownPatient } from './enrol-patient.js';
+import type { WorkingSet } from './working-set.js';
 
 export interface PlacingDeps {
   readonly schema: Schema;
@@ -22,7 +24,6 @@ export interface Placing {
   readonly blockingKeys: readonly string[];
   /** It was never placed before. */
   readonly isNew: boolean;
-  readonly wanted?: Assignment['wanted'];
 }
 
 interface Candidate {
@@ -43,7 +44,7 @@ const rounds = 3;
  * partitioned anew by the rules of whole files. What was decided lands in the working set.
  */
 export async function placePatient(set: WorkingSet, deps: PlacingDeps, placing: Placing): Promise<void> {
-  const { patient, isNew, wanted } = placing;
+  const { patient, isNew } = placing;
   if (isNew) set.neverPlaced(patient);
   const candidates = await scoreCandidates(set, deps, placing);
   const strong = candidates.filter(({ weight }) => weight >= linkWeight).map(({ id }) => id);
@@ -51,19 +52,27 @@ export async function placePatient(set: WorkingSet, deps: PlacingDeps, placing: 
   const group = await gather(set, { seeds: [patient, ...strong], watched: weak.map(({ id }) => id) });
   const ids = [...group.known.keys()];
   const records = [...group.known.values()].map(({ record }) => record);
-  const decided = decideWithin(group, ids);
-  const partition = clusterGroup({ ...deps, records, decided });
+  const { persons: partition, reviews } = clusterGroup({
+    ...deps,
+    records,
+    decided: decideWithin(group, ids),
+  });
+  const groups = partition.filter((members) =>
+    isPlaced(members.map((member) => group.known.get(member.patient))),
+  );
   const persons = assignPersons({
     before: group.persons,
-    partition: partition.persons.filter((members) => isPlaced(members.map((member) => group.known.get(member.patient)))),
+    partition: groups,
     placed: patient,
+    wanted: wantedPersons(group.decisions),
+    former: await formersOf(set, group.persons, groups),
     newId: deps.newId,
-    ...(wanted ? { wanted } : {}),
   });
   for (const person of persons) set.putPerson(person);
-  const reviews = [...partition.reviews, ...weakReviews(group, { patient, weak })];
-  await queue(set, deps, reviews);
-  if (!isNew || group.persons.length > 1) await settleTasks(set, { patient, ids, reviews, persons });
+  const open = [...reviews, ...weakReviews(group, { patient, weak })];
+  await queue(set, deps, open);
+  if (isNew && group.persons.length <= 1) return;
+  await settleTasks(set, { patient, ids, reviews: open, persons, decisions: group.decisions });
 }
 
 async function scoreCandidates(
@@ -102,7 +111,8 @@ async function gather(
     persons = await set.personsOf([...ids]);
     for (const { members } of persons) for (const { patient } of members) ids.add(patient);
     decisions = await set.decisionsOf([...ids, ...watched]);
-    known = new Map(await set.known([...ids]));
+    // In one order whoever is placed, so that equal weights come out the same.
+    known = new Map(await set.known([...ids].sort()));
     const tied = tiedTo(ids, decisions, known);
     if (tied.length === 0 || ids.size + tied.length > mostInGroup) break;
     ids = new Set([...ids, ...tied]);
@@ -115,7 +125,8 @@ function tiedTo(
   decisions: readonly StandingDecision[],
   known: ReadonlyMap<string, KnownPatient>,
 ): string[] {
-  const named = decisions
+  const standing = new Set([...standingPairs(decisions).values()].map(({ decision }) => decision));
+  const named = [...standing]
     .filter(({ kind, groups }) => kind === 'link' && groups.flat().some((id) => ids.has(id)))
     .flatMap(({ groups }) => groups.flat());
   const sources = [...known.values()].flatMap(({ sameAs }) => sameAs);
@@ -174,22 +185,29 @@ interface Settling {
   readonly ids: readonly string[];
   readonly reviews: readonly Review[];
   readonly persons: readonly Person[];
+  readonly decisions: readonly StandingDecision[];
 }
 
-/** Closes what is no longer in question. */
+/** Closes what is no longer in question: `completed` where the two are one person, or a human said that they are not. */
 async function settleTasks(
   set: WorkingSet,
-  { patient, ids, reviews, persons }: Settling,
+  { patient, ids, reviews, persons, decisions }: Settling,
 ): Promise<void> {
   const standing = new Set(reviews.map(({ first, second }) => reviewTaskId(first, second)));
-  const personOf = new Map(persons.flatMap(({ id, members }) => members.map((member) => [member.patient, id])));
+  const personOf = new Map(
+    persons.flatMap(({ id, members }) => members.map((member) => [member.patient, id])),
+  );
+  const decided = standingPairs(decisions);
   for (const task of await set.openTasksOf(ids)) {
-    if (standing.has(task.id)) continue;
-    const [one, other] = [personOf.get(task.first), personOf.get(task.second)];
+    const { id, code, first, second } = task;
+    if (standing.has(id) || code === 'overlay') continue;
+    const [one, other] = [personOf.get(first), personOf.get(second)];
     const together = one !== undefined && one === other;
     const inGroup = one !== undefined && other !== undefined;
-    if (together || inGroup || task.first === patient || task.second === patient) {
-      set.putTask({ ...task, status: together ? 'completed' : 'cancelled' });
-    }
+    if (!together && !inGroup && first !== patient && second !== patient) continue;
+    set.putTask({
+      ...task,
+      status: together || decided.has(pairKey(first, second)) ? 'completed' : 'cancelled',
+    });
   }
 }

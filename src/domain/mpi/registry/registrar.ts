@@ -1,19 +1,33 @@
 import type { Clock } from '../../../ports/clock.js';
 import type { Ids } from '../../../ports/ids.js';
 import type { Ingest } from '../../../ports/ingest.js';
-import type { Change, Store, StoredVersion } from '../../../ports/store.js';
+import type { Change, Position, Store, StoredVersion } from '../../../ports/store.js';
 import type { MatchModel } from '../model.js';
 import { patientSchema } from '../patient/patient-schema.js';
 import type { Scorer } from '../scorer.js';
+import { decidedCursor, undecidedSince } from './decided-position.js';
 import { patientsOfLinkage } from './decision.js';
-import { enrolPatient } from './enrol-patient.js';
+import { enrolPatient, knownFrom } from './enrol-patient.js';
 import { pendingChanges } from './pending-changes.js';
+import { placeDecided } from './place-decided.js';
 import { placePatient, type PlacingDeps } from './place-patient.js';
 import { createScaledScorer } from './scaled-scorer.js';
+import { dropOverlay, suspectOverlay } from './suspect-overlay.js';
 import { createWorkingSet, type WorkingSet } from './working-set.js';
 
 export interface RegistrarDeps {
-  readonly store: Pick<Store, 'blocks' | 'enrolled' | 'search' | 'read' | 'commit' | 'countEnrolled'>;
+  readonly store: Pick<
+    Store,
+    | 'blocks'
+    | 'enrolled'
+    | 'search'
+    | 'read'
+    | 'readVersion'
+    | 'history'
+    | 'commit'
+    | 'cursor'
+    | 'countEnrolled'
+  >;
   readonly ingest: Pick<Ingest, 'prepare'>;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -57,18 +71,25 @@ export function createRegistrar(deps: RegistrarDeps): Registrar {
   const scorer = createScaledScorer(deps.store, deps.model);
   const figures: RegistrarFigures = { registered: 0, cutBlocks: 0 };
   const { pending } = set;
+  /** Where decisions stood when the working set was begun. */
+  let begun: { readonly decided: Position | undefined } | undefined;
+  const reset = (): void => {
+    set.reset();
+    begun = undefined;
+  };
   return {
     figures,
     get waiting() {
       return pending.enrolments.size + pending.persons.size + pending.tasks.size > 0;
     },
     async follow(versions, { again } = { again: false }) {
+      begun ??= { decided: await deps.store.cursor(decidedCursor) };
       const placing = placingDeps(deps, await scorer());
       const current = await currentOf(deps.store, versions);
       for (const version of versions) {
         if (version.key.type === 'Person') set.sawPerson(version);
         else if (version.key.type === 'Linkage') {
-          if (deps.isDomain && !again) await followLinkage(set, placing, version);
+          if (deps.isDomain && !again) await followLinkage(deps, { set, placing }, version);
         } else if (current.get(version.key.id)?.versionId === version.versionId) {
           await followPatient(deps, { set, placing, again }, version);
           figures.registered++;
@@ -80,19 +101,26 @@ export function createRegistrar(deps: RegistrarDeps): Registrar {
     async commit(cursor) {
       const cut = set.cutBlocks;
       const { changes, versions } = await pendingChanges(deps, set);
-      const result = await deps.store.commit({ changes: [...changes, cursor], guards: [] });
-      if (result.ok) {
-        set.committed(versions);
-        figures.cutBlocks += cut;
-      } else set.reset();
-      return result.ok;
+      const undecided = undecidedSince(begun?.decided);
+      const result = await deps.store.commit({ changes: [...changes, undecided, cursor], guards: [] });
+      if (!result.ok) {
+        reset();
+        return false;
+      }
+      begun = { decided: undecided.to };
+      set.committed(versions);
+      figures.cutBlocks += cut;
+      return true;
     },
     modelVersion: async () => (await deps.model()).version,
-    reset: set.reset,
+    reset,
   };
 }
 
-export const placingDeps = ({ clock, ids }: Pick<RegistrarDeps, 'clock' | 'ids'>, scorer: Scorer): PlacingDeps => ({
+export const placingDeps = (
+  { clock, ids }: Pick<RegistrarDeps, 'clock' | 'ids'>,
+  scorer: Scorer,
+): PlacingDeps => ({
   schema: patientSchema,
   scorer,
   newId: () => ids.uuid(),
@@ -122,26 +150,39 @@ async function followPatient(
   const [before] = await store.enrolled([id]);
   if (version.deleted) {
     set.enrol(id, undefined, '');
-    if (isDomain && before) await placePatient(set, placing, { patient: id, blockingKeys: [], isNew: false });
+    if (!isDomain || !before) return;
+    await dropOverlay(set, id);
+    await placePatient(set, placing, { patient: id, blockingKeys: [], isNew: false });
     return;
   }
   const enrolled = enrolPatient(version, regionDate(clock));
   set.enrol(id, enrolled, version.body);
   if (!isDomain || (!again && before?.facts === enrolled.enrolment.facts)) return;
-  const { blockingKeys } = enrolled.record;
+  const { blockingKeys } = enrolled.enrolment;
+  if (before && before.facts !== enrolled.enrolment.facts) {
+    await suspectOverlay(set, placing, {
+      patient: id,
+      before: { record: knownFrom(id, before).record, versionId: before.versionId },
+      after: { record: enrolled.known.record, versionId: version.versionId },
+    });
+  }
   await placePatient(set, placing, { patient: id, blockingKeys, isNew: !before });
 }
 
-/** Whoever a decision names is placed anew, the first time that it comes and when it is undone. */
-async function followLinkage(set: WorkingSet, placing: PlacingDeps, version: StoredVersion): Promise<void> {
+/** Whoever a decision names, or named before, is placed anew, the first time that it comes and when it is undone. */
+async function followLinkage(
+  { store }: RegistrarDeps,
+  { set, placing }: Working,
+  { key, versionId, body }: StoredVersion,
+): Promise<void> {
   set.decisionsChanged();
-  if (version.deleted) return;
-  for (const patient of new Set(patientsOfLinkage(version.body))) {
-    await placePatient(set, placing, { patient, blockingKeys: await set.keysOf(patient), isNew: false });
-  }
+  const before = versionId > 1 ? await store.readVersion(key, versionId - 1) : undefined;
+  const bodies = [body, before?.body ?? ''].filter((text) => text !== '');
+  await placeDecided(set, placing, bodies.flatMap(patientsOfLinkage));
 }
 
 const shanghaiMs = 8 * 3_600_000;
 
 /** YYYY-MM-DD in Asia/Shanghai. */
-export const regionDate = (clock: Clock): string => new Date(clock.now() + shanghaiMs).toISOString().slice(0, 10);
+export const regionDate = (clock: Clock): string =>
+  new Date(clock.now() + shanghaiMs).toISOString().slice(0, 10);

@@ -3,21 +3,51 @@ import { createHash } from 'node:crypto';
 import { listOf, memberOf, textAt } from '../identity/loose-json.js';
 import type { Review } from './cluster-group.js';
 import { reviewSystem } from './names.js';
+import {
+  reviewChoices,
+  reviewKinds,
+  reviewParts,
+  reviewReasons,
+  type ReviewChoice,
+  type ReviewKind,
+  type ReviewReason,
+} from './review-codes.js';
 
-/** One thing in the steward's queue: two records that may be one person, or must not be and look like it. */
+/**
+ * One thing in the steward's queue: two records that may be one person, or must not be and look like it; or one record
+ * (first and second are the same) that seems to have become another person's.
+ */
 export interface ReviewTask extends Review {
   readonly id: string;
-  readonly code: 'possible-link' | 'conflict';
+  readonly code: ReviewKind;
   /** `requested`: open; `on-hold`: postponed by a steward; `completed`: decided; `cancelled`: no longer in question. */
   readonly status: 'requested' | 'on-hold' | 'completed' | 'cancelled';
   /** ISO instant of the first version. */
   readonly authoredOn: string;
-  readonly notes: readonly { readonly text: string; readonly time: string; readonly by: string }[];
+  readonly notes: readonly ReviewNote[];
+  /** Of an overlay: versions of the Patient before and after. */
+  readonly versions?: { readonly before: number; readonly after: number };
+  /** What a steward decided here, with the Linkage that says so where there is one. */
+  readonly decided?: { readonly choice: ReviewChoice; readonly linkage?: string };
+}
+
+export interface ReviewNote {
+  readonly text: string;
+  /** ISO instant. */
+  readonly time: string;
+  /** The principal's id. */
+  readonly by: string;
 }
 
 /** UUID of version 5 (RFC 9562) of a pair: the pair has one Task for ever. */
-export function reviewTaskId(first: string, second: string): string {
-  const digest = createHash('sha1').update(namespace).update([first, second].sort().join(' ')).digest();
+export const reviewTaskId = (first: string, second: string): string =>
+  namedUuid([first, second].sort().join(' '));
+
+/** The Linkage in which a node keeps what is decided of a Task: deciding again changes it. */
+export const reviewLinkageId = (task: string, nodeId: string): string => namedUuid(`${task} ${nodeId}`);
+
+function namedUuid(name: string): string {
+  const digest = createHash('sha1').update(namespace).update(name).digest();
   digest[6] = ((digest[6] ?? 0) & 0x0f) | 0x50;
   digest[8] = ((digest[8] ?? 0) & 0x3f) | 0x80;
   const hex = digest.toString('hex', 0, 16);
@@ -27,64 +57,127 @@ export function reviewTaskId(first: string, second: string): string {
 /** Drawn once for these ids. */
 const namespace = Buffer.from('5d4c1f0e9a3b4c6d8e7f102132435465', 'hex');
 
-const displays = {
-  'possible-link': '可能是同一人 possible link',
-  conflict: '相似但有矛盾 conflict',
-} as const;
-
-const effects =
+const general =
+  'postpone：暂缓 stays in the queue; undo：撤销决定 as if nothing had been decided; note：备注 adds a note';
+const ofPairs =
   'link：两份记录归为同一人 both records become one person; ' +
-  'keep-apart：今后不再归为同一人 they are never linked; postpone：暂缓 stays in the queue; note：备注 adds a note';
+  `keep-apart：今后不再归为同一人 they are never linked; ${general}`;
+const effects: Readonly<Record<ReviewKind, string>> = {
+  'possible-link': ofPairs,
+  conflict: ofPairs,
+  overlay:
+    'keep：更正无误,保留 the change is right, nothing else happens; ' +
+    '若有误,由来源机构改回 if it is not, its source puts it back; ' +
+    'postpone：暂缓 stays in the queue; note：备注 adds a note',
+};
 
 /** FHIR R4 Task as JSON text, without `meta`. */
 export function reviewTaskText(task: ReviewTask): string {
+  const { id, code, status, first, second, posterior, conflict, notes, versions, decided } = task;
+  const display = reviewKinds[code];
   const reference = (patient: string): object => ({ reference: `Patient/${patient}` });
-  const display = displays[task.code];
+  const version = (number: number): object => reference(`${first}/_history/${String(number)}`);
   return JSON.stringify({
     resourceType: 'Task',
-    id: task.id,
-    status: task.status,
+    id,
+    status,
     intent: 'proposal',
-    code: { coding: [{ system: reviewSystem, code: task.code, display }], text: display },
-    description: effects,
-    focus: reference(task.second),
-    for: reference(task.first),
+    code: { coding: [{ system: reviewSystem, code, display }], text: display },
+    description: effects[code],
+    focus: reference(second),
+    for: reference(first),
     authoredOn: task.authoredOn,
-    ...(task.conflict === undefined
+    ...(conflict === undefined ? {} : { reasonCode: reasonOf(conflict) }),
+    ...(notes.length === 0
       ? {}
-      : { reasonCode: { coding: [{ system: reviewSystem, code: codeOf(task.conflict) }] } }),
-    ...(task.notes.length === 0
-      ? {}
-      : { note: task.notes.map(({ text, time, by }) => ({ authorString: by, time, text })) }),
-    input: [{ type: { text: 'posterior' }, valueDecimal: task.posterior }],
+      : { note: notes.map(({ text, time, by }) => ({ authorString: by, time, text })) }),
+    input: [
+      { type: partOf('posterior'), valueDecimal: posterior },
+      ...(versions
+        ? [
+            { type: partOf('before'), valueReference: version(versions.before) },
+            { type: partOf('after'), valueReference: version(versions.after) },
+          ]
+        : []),
+    ],
+    ...(decided ? { output: outputOf(decided) } : {}),
   });
 }
 
-const codeOf = (conflict: NonNullable<Review['conflict']>): string => conflict.replaceAll(' ', '-');
+const coded = (code: string, display: string): object => ({
+  coding: [{ system: reviewSystem, code, display }],
+});
+
+const partOf = (part: keyof typeof reviewParts): object => coded(part, reviewParts[part]);
+
+function reasonOf(conflict: NonNullable<Review['conflict']>): object {
+  const code = conflict.replaceAll(' ', '-') as ReviewReason;
+  return coded(code, reviewReasons[code]);
+}
+
+const outputOf = ({ choice, linkage }: NonNullable<ReviewTask['decided']>): object[] => [
+  { type: partOf('choice'), valueCodeableConcept: coded(choice, reviewChoices[choice]) },
+  ...(linkage === undefined
+    ? []
+    : [{ type: partOf('decision'), valueReference: { reference: `Linkage/${linkage}` } }]),
+];
 
 /** Of a stored Task; undefined where it is none of the steward's queue. */
 export function readReviewTask(body: string): ReviewTask | undefined {
   const value: unknown = JSON.parse(body);
-  const coding = listOf(memberOf(memberOf(value, 'code'), 'coding'))[0];
-  const code = textAt(coding, 'code');
-  if (textAt(coding, 'system') !== reviewSystem || (code !== 'possible-link' && code !== 'conflict'))
-    return undefined;
-  const status = textAt(value, 'status') as ReviewTask['status'];
-  const reason = textAt(listOf(memberOf(memberOf(value, 'reasonCode'), 'coding'))[0], 'code');
-  const patientAt = (name: string): string => textAt(memberOf(value, name), 'reference').slice('Patient/'.length);
+  const { system, code } = codingOf(memberOf(value, 'code'));
+  if (system !== reviewSystem || !(code in reviewKinds)) return undefined;
+  const reason = codingOf(memberOf(value, 'reasonCode')).code;
+  const patientAt = (name: string): string =>
+    textAt(memberOf(value, name), 'reference').slice('Patient/'.length);
+  const inputs = partsOf(memberOf(value, 'input'));
+  const versions = { before: versionIn(inputs.get('before')), after: versionIn(inputs.get('after')) };
+  const decided = decidedFrom(partsOf(memberOf(value, 'output')));
   return {
     id: textAt(value, 'id'),
-    code,
-    status,
+    code: code as ReviewKind,
+    status: textAt(value, 'status') as ReviewTask['status'],
     first: patientAt('for'),
     second: patientAt('focus'),
-    posterior: Number(memberOf(listOf(memberOf(value, 'input'))[0], 'valueDecimal') ?? 0),
+    posterior: Number(memberOf(inputs.get('posterior'), 'valueDecimal') ?? 0),
     authoredOn: textAt(value, 'authoredOn'),
-    ...(reason === '' ? {} : { conflict: reason.replaceAll('-', ' ') as NonNullable<Review['conflict']> }),
-    notes: listOf(memberOf(value, 'note')).map((note) => ({
-      text: textAt(note, 'text'),
-      time: textAt(note, 'time'),
-      by: textAt(note, 'authorString'),
-    })),
+    ...(reason in reviewReasons
+      ? { conflict: reason.replaceAll('-', ' ') as NonNullable<Review['conflict']> }
+      : {}),
+    notes: listOf(memberOf(value, 'note')).map(noteFrom),
+    ...(versions.after > 0 ? { versions } : {}),
+    ...(decided ? { decided } : {}),
+  };
+}
+
+/** The whole text, however long. */
+function noteFrom(note: unknown): ReviewNote {
+  const text = memberOf(note, 'text');
+  return {
+    text: typeof text === 'string' ? text : '',
+    time: textAt(note, 'time'),
+    by: textAt(note, 'authorString'),
+  };
+}
+
+function codingOf(concept: unknown): { readonly system: string; readonly code: string } {
+  const coding = listOf(memberOf(concept, 'coding'))[0];
+  return { system: textAt(coding, 'system'), code: textAt(coding, 'code') };
+}
+
+/** Task.input or Task.output by the code of its type. */
+const partsOf = (list: unknown): ReadonlyMap<string, unknown> =>
+  new Map(listOf(list).map((part) => [codingOf(memberOf(part, 'type')).code, part]));
+
+const versionIn = (part: unknown): number =>
+  Number(/\/_history\/(\d+)$/.exec(textAt(memberOf(part, 'valueReference'), 'reference'))?.[1] ?? 0);
+
+function decidedFrom(outputs: ReadonlyMap<string, unknown>): ReviewTask['decided'] {
+  const { code } = codingOf(memberOf(outputs.get('choice'), 'valueCodeableConcept'));
+  if (!(code in reviewChoices)) return undefined;
+  const linkage = textAt(memberOf(outputs.get('decision'), 'valueReference'), 'reference');
+  return {
+    choice: code as ReviewChoice,
+    ...(linkage === '' ? {} : { linkage: linkage.slice('Linkage/'.length) }),
   };
 }

@@ -1,22 +1,17 @@
-import type { SearchExpression } from '../../../fhir/search/search-expression.js';
 import type { Store, StoredVersion } from '../../../ports/store.js';
-import type { FeatureRecord } from '../features.js';
-import { readDecision, type StandingDecision } from './decision.js';
-import { readFacts, type PatientEnrolment } from './enrol-patient.js';
-import { reviewSystem } from './names.js';
+import type { StandingDecision } from './decision.js';
+import { enrolPatient, knownFrom, type KnownPatient, type PatientEnrolment } from './enrol-patient.js';
 import { readPerson, type Person } from './person.js';
-import { sourceQuality } from './source-quality.js';
 import { readReviewTask, type ReviewTask } from './review-task.js';
-
-/** What the index remembers of a Patient between comparisons. */
-export interface KnownPatient {
-  readonly record: FeatureRecord;
-  /** How good a source of names and dates it is; see sourceQuality. */
-  readonly quality: number;
-  /** It says something to match on. */
-  readonly matchable: boolean;
-  readonly sameAs: readonly string[];
-}
+import {
+  findDecisions,
+  findLastActive,
+  findMergedInto,
+  findOpenTasks,
+  findPersons,
+  holdsDecisions,
+  holdsReviews,
+} from './stored-index.js';
 
 /** A resource of the index as it stands in the store, and as it will. */
 export interface Held<Value> {
@@ -25,7 +20,7 @@ export interface Held<Value> {
   readonly value: Value;
 }
 
-export type ReadingStore = Pick<Store, 'blocks' | 'enrolled' | 'search' | 'read'>;
+export type ReadingStore = Pick<Store, 'blocks' | 'enrolled' | 'search' | 'read' | 'history'>;
 
 /**
  * The state that registrations work on: what the store holds, and above it what was decided since but not committed
@@ -45,6 +40,13 @@ export interface WorkingSet {
   /** The active Persons of Patients, each once. */
   personsOf(patients: readonly string[]): Promise<readonly Person[]>;
   person(id: string): Promise<Person | undefined>;
+  /** A Person with the version that it was read as. */
+  heldPerson(id: string): Promise<Held<Person> | undefined>;
+  /** Persons that were merged into one, directly. */
+  mergedInto(id: string): Promise<readonly Person[]>;
+  /** Patients of a Person in its last version that was active. */
+  lastMembers(id: string): Promise<readonly string[]>;
+  /** One that was asked for before, or a new one. */
   putPerson(person: Person): void;
   /** Decisions that stand and name one of the Patients. */
   decisionsOf(patients: readonly string[]): Promise<readonly StandingDecision[]>;
@@ -55,6 +57,8 @@ export interface WorkingSet {
   putTask(task: ReviewTask): void;
   /** A decision was made: it is asked for again. */
   decisionsChanged(): void;
+  /** A decision that is to stand with the next commit, or (undefined) no longer to. */
+  decide(id: string, decision: StandingDecision | undefined): void;
   /** A version of a Person has come by; where it is later than the one remembered, everything is read again. */
   sawPerson(version: StoredVersion): void;
   readonly pending: Pending;
@@ -76,10 +80,9 @@ export interface Pending {
 }
 
 /** Records that one blocking key may bring; a telephone of ten thousand people brings none. */
-export const largestBlock = 100;
-const mostKnown = 30_000;
-const mostPersons = 30_000;
-const mostAsked = 200;
+export const largestBlock = 50;
+const mostKnown = 20_000;
+const mostPersons = 5_000;
 
 /** What is kept beside what waits; each is dropped as a whole when it grows too large. */
 interface Kept {
@@ -103,25 +106,28 @@ export function createWorkingSet(store: ReadingStore): WorkingSet {
   const pending: Pending = { enrolments: new Map(), bodies: new Map(), persons: new Map(), tasks: new Map() };
   /** Tasks as the store holds them, until the next commit. */
   const readTasks = new Map<string, StoredVersion>();
+  /** Decisions of the next commit. */
+  const deciding = new Map<string, StandingDecision | undefined>();
   /** Pending Patients by blocking key. */
   const blocks = new Map<string, Set<string>>();
   let kept = nothingKept();
   const clearPending = (): void => {
-    for (const map of [...Object.values(pending), blocks, readTasks] as Map<string, unknown>[]) map.clear();
+    for (const map of [...Object.values(pending), blocks, readTasks, deciding] as Map<string, unknown>[])
+      map.clear();
   };
   const set: WorkingSet = {
     pending,
     cutBlocks: 0,
     enrol(id, enrolment, body) {
-      for (const key of pending.enrolments.get(id)?.record.blockingKeys ?? []) blocks.get(key)?.delete(id);
+      for (const key of pending.enrolments.get(id)?.enrolment.blockingKeys ?? []) blocks.get(key)?.delete(id);
       pending.enrolments.set(id, enrolment);
       pending.bodies.set(id, body);
-      for (const key of enrolment?.record.blockingKeys ?? []) {
+      for (const key of enrolment?.enrolment.blockingKeys ?? []) {
         const block = blocks.get(key);
         if (block) block.add(id);
         else blocks.set(key, new Set([id]));
       }
-      if (enrolment) kept.known.set(id, knownFrom(enrolment));
+      if (enrolment) kept.known.set(id, enrolment.known);
       else kept.known.delete(id);
     },
     async candidates(keys) {
@@ -137,22 +143,36 @@ export function createWorkingSet(store: ReadingStore): WorkingSet {
       return found;
     },
     async keysOf(patient) {
-      if (pending.enrolments.has(patient)) return pending.enrolments.get(patient)?.record.blockingKeys ?? [];
-      const [row] = await store.enrolled([patient]);
-      return row ? readFacts(patient, row.facts).record.blockingKeys : [];
+      const waiting = pending.enrolments.get(patient);
+      if (waiting || pending.enrolments.has(patient)) return waiting?.enrolment.blockingKeys ?? [];
+      const [version] = await store.read([{ type: 'Patient', id: patient }]);
+      if (!version || version.deleted) return [];
+      return enrolPatient(version, version.lastUpdated.slice(0, 10)).enrolment.blockingKeys;
     },
     known: (ids) => readKnown(store, { kept, pending }, ids),
     neverPlaced(patient) {
       if (!kept.personOf.has(patient)) kept.personOf.set(patient, '');
     },
     personsOf: (patients) => readPersonsOf(store, { kept, pending }, patients),
-    async person(id) {
+    person: async (id) => (await set.heldPerson(id))?.value,
+    async heldPerson(id) {
       const held = pending.persons.get(id) ?? kept.persons.get(id);
-      if (held) return held.value;
+      if (held) return held;
       const [current] = await store.read([{ type: 'Person', id }]);
       if (!current || current.deleted) return undefined;
-      keepPerson(kept, current);
-      return kept.persons.get(id)?.value;
+      keepPerson({ kept, pending }, current);
+      return kept.persons.get(id);
+    },
+    async mergedInto(id) {
+      const ids = new Set([...(await findMergedInto(store, id)), ...pending.persons.keys()]);
+      const persons = await Promise.all([...ids].map((found) => set.person(found)));
+      return persons.filter((person) => person?.mergedInto === id) as Person[];
+    },
+    async lastMembers(id) {
+      const current = (await set.heldPerson(id))?.current;
+      const person = current && readPerson(current.body);
+      const last = person?.active ? person : await findLastActive(store, id);
+      return last?.members.map(({ patient }) => patient) ?? [];
     },
     putPerson(person) {
       const before = pending.persons.get(person.id) ?? kept.persons.get(person.id);
@@ -165,12 +185,18 @@ export function createWorkingSet(store: ReadingStore): WorkingSet {
       for (const { patient } of person.members) kept.personOf.set(patient, person.id);
     },
     async decisionsOf(patients) {
-      kept.anyDecision ??= await holdsAny(store, { type: 'Linkage', where: everything });
-      return kept.anyDecision ? readDecisions(store, patients) : [];
+      kept.anyDecision ??= await holdsDecisions(store);
+      const stored = kept.anyDecision ? await findDecisions(store, patients) : [];
+      const asked = new Set(patients);
+      const made = [...deciding.values()].filter((decision) => decision !== undefined);
+      return [
+        ...stored.filter(({ id }) => !deciding.has(id)),
+        ...made.filter(({ groups }) => groups.flat().some((id) => asked.has(id))),
+      ];
     },
     async openTasksOf(patients) {
       const waiting = [...pending.tasks.values()].map(({ value }) => value);
-      kept.anyTask ??= await holdsAny(store, { type: 'Task', where: reviewTasks });
+      kept.anyTask ??= await holdsReviews(store);
       const found = kept.anyTask ? await findOpenTasks(store, patients) : [];
       const stored: ReviewTask[] = [];
       for (const id of found) {
@@ -198,6 +224,9 @@ export function createWorkingSet(store: ReadingStore): WorkingSet {
     decisionsChanged() {
       kept.anyDecision = undefined;
     },
+    decide(id, decision) {
+      deciding.set(id, decision);
+    },
     sawPerson({ key, versionId }) {
       const current = kept.persons.get(key.id)?.current;
       if (current && current.versionId < versionId && !pending.persons.has(key.id)) forgetPersons(kept);
@@ -211,7 +240,7 @@ export function createWorkingSet(store: ReadingStore): WorkingSet {
       clearPending();
       set.cutBlocks = 0;
       if (kept.known.size > mostKnown) kept.known = new Map();
-      if (kept.persons.size > mostPersons || kept.personOf.size > 2 * mostPersons) {
+      if (kept.persons.size > mostPersons || kept.personOf.size > 10 * mostPersons) {
         forgetPersons(kept);
       }
     },
@@ -223,18 +252,6 @@ export function createWorkingSet(store: ReadingStore): WorkingSet {
   };
   return set;
 }
-
-const knownFrom = ({
-  record,
-  identity,
-  sameAs,
-}: Pick<PatientEnrolment, 'record' | 'identity' | 'sameAs'>): KnownPatient => ({
-  // Blocking keys are in the store's index; here they would be the larger half.
-  record: { ...record, blockingKeys: [] },
-  quality: sourceQuality(identity, record),
-  matchable: record.blockingKeys.length > 0,
-  sameAs,
-});
 
 interface State {
   readonly kept: Kept;
@@ -250,7 +267,7 @@ async function readKnown(
   const rows = missing.length > 0 ? await store.enrolled(missing) : [];
   for (const [place, row] of rows.entries()) {
     const id = missing[place] ?? '';
-    if (row) kept.known.set(id, knownFrom(readFacts(id, row.facts)));
+    if (row) kept.known.set(id, knownFrom(id, row));
   }
   const found = new Map<string, KnownPatient>();
   for (const id of ids) {
@@ -262,20 +279,12 @@ async function readKnown(
 
 async function readPersonsOf(
   store: ReadingStore,
-  state: State,
+  { kept, pending }: State,
   patients: readonly string[],
 ): Promise<Person[]> {
-  const { kept, pending } = state;
   const missing = patients.filter((id) => !kept.personOf.has(id));
-  for (let from = 0; from < missing.length; from += mostAsked) {
-    const asked = missing.slice(from, from + mostAsked);
-    const where = anyReference('link', asked.map((id) => `Patient/${id}`));
-    for (const match of await searchAll(store, { type: 'Person', where })) {
-      const [current] = await store.read([match.key]);
-      if (current && !current.deleted) keepPerson(kept, current);
-    }
-    for (const id of asked) if (!kept.personOf.has(id)) kept.personOf.set(id, '');
-  }
+  for (const current of await findPersons(store, missing)) keepPerson({ kept, pending }, current);
+  for (const id of missing) if (!kept.personOf.has(id)) kept.personOf.set(id, '');
   const ids = new Set(patients.map((id) => kept.personOf.get(id) ?? '').filter((id) => id !== ''));
   const persons = [...ids].map((id) => (pending.persons.get(id) ?? kept.persons.get(id))?.value);
   return persons.filter((person) => person?.active === true) as Person[];
@@ -286,76 +295,13 @@ function forgetPersons(kept: Kept): void {
   kept.personOf = new Map();
 }
 
-/** A Person out of the store, unless a later one waits. */
-function keepPerson(kept: Kept, current: StoredVersion): void {
+/** A Person out of the store, unless it is known already or a later one waits. */
+function keepPerson({ kept, pending }: State, current: StoredVersion): void {
   const person = readPerson(current.body);
-  if (kept.persons.has(person.id)) return;
+  const before = kept.persons.get(person.id)?.current;
+  if (pending.persons.has(person.id) || (before && before.versionId >= current.versionId)) return;
   kept.persons.set(person.id, { current, value: person });
   for (const { patient } of person.members) {
     if (!kept.personOf.has(patient)) kept.personOf.set(patient, person.id);
-  }
-}
-
-async function readDecisions(store: ReadingStore, patients: readonly string[]): Promise<StandingDecision[]> {
-  const where = anyReference('item', patients.map((id) => `Patient/${id}`));
-  const matches = await searchAll(store, { type: 'Linkage', where });
-  const versions = await store.read(matches.map(({ key }) => key));
-  return versions.flatMap((version) => {
-    const decision = version && readDecision(version);
-    return decision ? [decision] : [];
-  });
-}
-
-async function findOpenTasks(store: ReadingStore, patients: readonly string[]): Promise<string[]> {
-  const references = patients.map((id) => `Patient/${id}`);
-  const about: SearchExpression = {
-    kind: 'or',
-    of: [anyReference('patient', references), anyReference('focus', references)],
-  };
-  const where: SearchExpression = { kind: 'and', of: [about, reviewTasks] };
-  return (await searchAll(store, { type: 'Task', where })).map(({ key }) => key.id);
-}
-
-const everything: SearchExpression = { kind: 'and', of: [] };
-const reviewTasks: SearchExpression = {
-  kind: 'param',
-  code: 'code',
-  test: { kind: 'token', system: reviewSystem },
-};
-
-const anyReference = (code: string, targets: readonly string[]): SearchExpression => ({
-  kind: 'or',
-  of: targets.map((target) => ({ kind: 'param', code, test: { kind: 'reference', target } })),
-});
-
-interface Asked {
-  readonly type: string;
-  readonly where: SearchExpression;
-}
-
-const sort = { by: 'first-arrival', descending: false } as const;
-
-async function holdsAny(store: ReadingStore, { type, where }: Asked): Promise<boolean> {
-  const { matches } = await store.search({ type, where, sort, limit: 1, total: 'none' });
-  return matches.length > 0;
-}
-
-const pageSize = 100;
-
-/** All matches, page by page: what concerns a group of records is little. */
-async function searchAll(store: ReadingStore, { type, where }: Asked) {
-  const found = [];
-  for (let cursor: string | undefined; ;) {
-    const page = await store.search({
-      type,
-      where,
-      sort,
-      limit: pageSize,
-      total: 'none',
-      ...(cursor === undefined ? {} : { cursor }),
-    });
-    found.push(...page.matches);
-    cursor = page.nextCursor;
-    if (cursor === undefined) return found;
   }
 }

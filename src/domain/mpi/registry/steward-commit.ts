@@ -1,0 +1,187 @@
+import { fhirError } from '../../../fhir/fhir-error.js';
+import type { ResourceKey } from '../../../fhir/key.js';
+import type { Clock } from '../../../ports/clock.js';
+import type { Ids } from '../../../ports/ids.js';
+import type { Ingest } from '../../../ports/ingest.js';
+import type { Change, Guard, Position, Store, StoredVersion } from '../../../ports/store.js';
+import type { AuditTrail, StewardAction } from '../../audit/index.js';
+import { commitWrite, type WriteContext, type WritePlan } from '../../records/index.js';
+import type { Scorer } from '../scorer.js';
+import { decidedAfter, decidedCursor } from './decided-position.js';
+import { linkageText, patientsOfLinkage, readDecision, type DecisionRecord } from './decision.js';
+import { ownPut, pendingChanges, versionOf } from './pending-changes.js';
+import { placeDecided } from './place-decided.js';
+import type { PlacingDeps } from './place-patient.js';
+import { placingDeps } from './registrar.js';
+import { createWorkingSet, type Held, type ReadingStore, type WorkingSet } from './working-set.js';
+import type { Person } from './person.js';
+
+export interface StewardCommitDeps {
+  readonly store: ReadingStore & Pick<Store, 'commit' | 'cursor' | 'outcomeOf' | 'readVersion'>;
+  readonly ingest: Pick<Ingest, 'prepare'>;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly audit: Pick<AuditTrail, 'written'>;
+  readonly nodeId: string;
+  /** This node is the identity domain: a decision takes effect here. Elsewhere it is written down and travels up. */
+  readonly isDomain: boolean;
+  readonly scorer: () => Promise<Scorer>;
+}
+
+/** 200: decided and in effect; 202: decided, and in effect when the identity domain has followed it. */
+export interface StewardAnswer {
+  readonly status: 200 | 202;
+  /** What was written, or stands as it was: the Linkage, the Person, the Task. */
+  readonly versions: readonly AnsweredVersion[];
+}
+
+export type AnsweredVersion = Pick<StoredVersion, 'key' | 'versionId' | 'body'>;
+
+/** One look at the index, on which a decision is planned. */
+export interface Look {
+  readonly set: WorkingSet;
+  readonly placing: PlacingDeps;
+  /** Where decisions stood when it began. */
+  readonly seen: Position | undefined;
+}
+
+/** What a steward decides, planned on one look at the index. */
+export interface Proposal {
+  readonly action: StewardAction;
+  /** Whom the audit row names. */
+  readonly target: ResourceKey;
+  /** Absent where a Task alone is changed. */
+  readonly decision?: { readonly record: DecisionRecord; readonly current: StoredVersion | undefined };
+  /** Runs once the decision stands in the working set and everybody is placed: throws where it has no effect. */
+  readonly check?: () => Promise<void>;
+  /** Persons on whose state it rests, beside those of the Patients that the decision names. */
+  readonly persons?: readonly Held<Person>[];
+  /** Resources that the answer shows, beside the Linkage. */
+  readonly shown: readonly ResourceKey[];
+}
+
+/** Plans on a fresh look and commits, again where somebody came between. */
+export function commitProposal(
+  deps: StewardCommitDeps,
+  context: WriteContext,
+  propose: (look: Look) => Promise<Proposal>,
+): Promise<StewardAnswer> {
+  return commitWrite(deps, context, {
+    plan: async () => {
+      // Read before anything else: what is decided after it makes the commit fail.
+      const seen = await deps.store.cursor(decidedCursor);
+      const placing = placingDeps(deps, await deps.scorer());
+      const look = { set: createWorkingSet(deps.store), placing, seen };
+      return planProposal(deps, context, { look, proposal: await propose(look) });
+    },
+    replay: async (outcomes) => ({
+      status: outcomes[0]?.status === 202 ? 202 : 200,
+      versions: await Promise.all(outcomes.map((outcome) => versionAt(deps, outcome))),
+    }),
+  });
+}
+
+async function planProposal(
+  deps: StewardCommitDeps,
+  context: WriteContext,
+  { look, proposal }: { readonly look: Look; readonly proposal: Proposal },
+): Promise<WritePlan<StewardAnswer>> {
+  const { action, target, decision, shown, persons = [] } = proposal;
+  const linkage = decision && (await decide(deps, { context, look }, decision));
+  await proposal.check?.();
+  const effect = deps.isDomain ? await pendingChanges(deps, look.set) : nothing;
+  const status = deps.isDomain || !decision ? 200 : 202;
+  const held = await deps.store.read(shown);
+  const versions = [
+    ...(linkage ? [linkage.version] : []),
+    ...shown.flatMap((key, place) => effect.versions.get(`${key.type}/${key.id}`) ?? held[place] ?? []),
+  ];
+  const at = linkage?.version.lastUpdated ?? new Date(deps.clock.now()).toISOString();
+  const { principal, requestId } = context;
+  return {
+    changes: [
+      ...(linkage?.changes ?? []),
+      ...effect.changes,
+      decidedAfter(look.seen),
+      deps.audit.written({ action, principal, key: target, status, requestId, at }),
+    ],
+    guards: guardsOf([...persons, ...(linkage?.persons ?? [])], effect.versions).concat(
+      linkage?.alone.map(staysAlone) ?? [],
+    ),
+    outcomes: versions.map(({ key, versionId }) => ({ key, versionId, status })),
+    answer: { status, versions },
+  };
+}
+
+const nothing: Awaited<ReturnType<typeof pendingChanges>> = { changes: [], versions: new Map() };
+
+interface Decided {
+  readonly version: StoredVersion;
+  readonly changes: readonly Change[];
+  /** Whom the Patients were of before. */
+  readonly persons: readonly Held<Person>[];
+  /** Patients that were of nobody. */
+  readonly alone: readonly string[];
+}
+
+/** Writes the Linkage, later than every decision on the same Patients, and places them by it. */
+async function decide(
+  deps: StewardCommitDeps,
+  { context, look: { set, placing } }: { readonly context: WriteContext; readonly look: Look },
+  { record, current }: NonNullable<Proposal['decision']>,
+): Promise<Decided> {
+  const patients = [...record.groups.flat(), ...(current?.body ? patientsOfLinkage(current.body) : [])];
+  const persons = await Promise.all((await set.personsOf(patients)).map(({ id }) => set.heldPerson(id)));
+  const placed = new Set(
+    persons.flatMap((person) => person?.value.members ?? []).map(({ patient }) => patient),
+  );
+  const instants = (await set.decisionsOf(patients)).map(({ at }) => at).sort();
+  const put = await ownPut(deps, {
+    type: 'Linkage',
+    id: record.id,
+    text: linkageText(record),
+    current,
+    by: context.principal,
+    after: instants.at(-1) ?? '',
+  });
+  const version = put === 'unchanged' ? current : versionOf(put, deps);
+  if (!version) throw new Error('a new decision was taken for an old one');
+  set.decide(record.id, readDecision(version));
+  if (deps.isDomain) await placeDecided(set, placing, patients);
+  return {
+    version,
+    changes: put === 'unchanged' ? [] : [put],
+    persons: persons.filter((person) => person !== undefined),
+    alone: deps.isDomain ? [...new Set(patients)].filter((patient) => !placed.has(patient)) : [],
+  };
+}
+
+/** Persons that a decision rests on and does not change must still be what they were. */
+function guardsOf(persons: readonly Held<Person>[], written: ReadonlyMap<string, StoredVersion>): Guard[] {
+  return persons.flatMap(({ current }): Guard[] => {
+    if (!current || written.has(`Person/${current.key.id}`)) return [];
+    return [{ kind: 'unchanged', key: current.key, versionId: current.versionId }];
+  });
+}
+
+/** Nobody has given the Patient a Person in between. */
+const staysAlone = (patient: string): Guard => ({
+  kind: 'matches-exactly',
+  query: {
+    type: 'Person',
+    where: { kind: 'param', code: 'link', test: { kind: 'reference', target: `Patient/${patient}` } },
+    sort: { by: 'first-arrival', descending: false },
+    limit: 1,
+    total: 'none',
+  },
+  keys: [],
+});
+
+async function versionAt(
+  { store }: StewardCommitDeps,
+  { key, versionId }: { readonly key: ResourceKey; readonly versionId: number },
+): Promise<AnsweredVersion> {
+  const version = await store.readVersion(key, versionId);
+  if (version) return version;
+  throw fhirError('gone', 'deleted', 'What the first request wrote is no longer held');
+}
