@@ -155,7 +155,10 @@ describe('registering Patients', () => {
     ]);
     await fhirRequest(`${node.base}/Patient/${second}`, {
       method: 'PUT',
-      body: { ...patient(zhao), id: second },
+      body: {
+        ...patient({ name: '李小美', gender: 'female', birthDate: '1991-08-08', address: zhao.address }),
+        id: second,
+      },
     });
     await settled(node);
     expect(await tasksAt(node, 'requested')).to.have.length(0);
