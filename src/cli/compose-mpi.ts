@@ -5,6 +5,7 @@ import {
   createCrossReference,
   createModelKeeper,
   createPersonIndex,
+  createPopulation,
   createRecordsOfPerson,
   createRegistrar,
   createSteward,
@@ -14,12 +15,14 @@ import {
 import type { RecordDeps, WriteRule } from '../domain/records/index.js';
 import type { AppDeps } from '../http/app-deps.js';
 import { identityLabelRoutes } from '../http/api/identity-labels.js';
+import { populationRoutes } from '../http/api/population.js';
 import { decideRoute } from '../http/interactions/op-decide.js';
 import { decisionsRoute } from '../http/interactions/op-decisions.js';
 import { explainRoutes } from '../http/interactions/op-explain.js';
 import { ihePixRoute } from '../http/interactions/op-ihe-pix.js';
 import { matchRoute } from '../http/interactions/op-match.js';
 import { personDecisionRoutes } from '../http/interactions/op-person-decisions.js';
+import type { PersonIndexView } from '../http/person-index-view.js';
 import type { Route } from '../http/route.js';
 import { createRegistration, type Registration } from '../jobs/register-patients.js';
 import type { Clock } from '../ports/clock.js';
@@ -47,6 +50,7 @@ export interface RunningMpi {
   readonly writeRules: readonly WriteRule[];
   readonly operations: readonly Route[];
   readonly apiRoutes: AppDeps['apiRoutes'];
+  readonly view: PersonIndexView;
 }
 
 export interface MpiConfig extends Pick<Config, 'mpi' | 'search'> {
@@ -66,8 +70,17 @@ export function composeMpi({ node, mpi, search }: MpiConfig, parts: MpiParts): R
     isDomain,
     model,
   });
+  const registration = createRegistration({
+    ...parts,
+    firstModel: builtInModel.version,
+    createRegistrar: () => createRegistrar({ ...parts, nodeId: node.id, isDomain, model }),
+  });
+  const population = createPopulation({ store: parts.store, progress: registration.progress });
   return {
     index,
+    registration,
+    view: { progress: registration.progress, population },
+    apiRoutes: [populationRoutes({ population, store: parts.store }), identityLabelRoutes(steward)],
     records: { recordsOfPerson: createRecordsOfPerson({ store: parts.store, index }) },
     writeRules: [personRule],
     operations: [
@@ -78,11 +91,5 @@ export function composeMpi({ node, mpi, search }: MpiConfig, parts: MpiParts): R
       ...explainRoutes(steward),
       decisionsRoute({ steward, counts: search }),
     ],
-    apiRoutes: [identityLabelRoutes(steward)],
-    registration: createRegistration({
-      ...parts,
-      firstModel: builtInModel.version,
-      createRegistrar: () => createRegistrar({ ...parts, nodeId: node.id, isDomain, model }),
-    }),
   };
 }

@@ -169,6 +169,7 @@ function composeApp({ config, logger, version }: NodeOptions, parts: Parts): Ret
     operations: [replicateRoute(exchange), ...(mpi?.operations ?? [])],
     apiRoutes: [exchangePeerRoutes(exchange), exchangeStatusRoutes(exchange), ...(mpi?.apiRoutes ?? [])],
     exchange,
+    ...(mpi ? { persons: mpi.view } : {}),
   });
 }
 

@@ -156,6 +156,7 @@ export async function startExchangeNode(options: ExchangeNodeOptions): Promise<E
     operations: [replicateRoute(exchange), ...(mpi?.operations ?? [])],
     apiRoutes: [exchangePeerRoutes(exchange), exchangeStatusRoutes(exchange), ...(mpi?.apiRoutes ?? [])],
     exchange,
+    ...(mpi ? { persons: mpi.view } : {}),
   });
   const server = createServer(app);
   origin = await listen(server, options.port ?? 0);

@@ -123,6 +123,7 @@ export async function startNode(options: NodeOptions = {}): Promise<TestNode> {
     search,
     operations: mpi?.operations ?? [],
     apiRoutes: mpi?.apiRoutes ?? [],
+    ...(mpi ? { persons: mpi.view } : {}),
   });
   const server = createServer(app);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

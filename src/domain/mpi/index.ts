@@ -49,3 +49,5 @@ export { createModelKeeper } from './registry/model-keeper.js';
 export type { ModelKeeper } from './registry/model-keeper.js';
 export { createRecordsOfPerson } from './records-of-person.js';
 export { personRule } from './person-rule.js';
+export { createPopulation } from './population.js';
+export type { CountyPopulation, Population } from './population.js';
