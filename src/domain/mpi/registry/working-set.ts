@@ -81,7 +81,7 @@ export interface Pending {
 
 /** Records that one blocking key may bring; a telephone of ten thousand people brings none. */
 export const largestBlock = 50;
-const mostKnown = 20_000;
+const mostKnown = 50_000;
 const mostPersons = 5_000;
 
 /** What is kept beside what waits; each is dropped as a whole when it grows too large. */
@@ -239,7 +239,7 @@ export function createWorkingSet(store: ReadingStore): WorkingSet {
       if (pending.tasks.size > 0) kept.anyTask = true;
       clearPending();
       set.cutBlocks = 0;
-      if (kept.known.size > mostKnown) kept.known = new Map();
+      forgetOldest(kept.known, mostKnown);
       if (kept.persons.size > mostPersons || kept.personOf.size > 10 * mostPersons) {
         forgetPersons(kept);
       }
@@ -288,6 +288,14 @@ async function readPersonsOf(
   const ids = new Set(patients.map((id) => kept.personOf.get(id) ?? '').filter((id) => id !== ''));
   const persons = [...ids].map((id) => (pending.persons.get(id) ?? kept.persons.get(id))?.value);
   return persons.filter((person) => person?.active === true) as Person[];
+}
+
+/** Maps keep the order in which entries came. */
+function forgetOldest(map: Map<string, unknown>, most: number): void {
+  for (const key of map.keys()) {
+    if (map.size <= most) return;
+    map.delete(key);
+  }
 }
 
 function forgetPersons(kept: Kept): void {
