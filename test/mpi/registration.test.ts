@@ -164,7 +164,8 @@ describe('registering Patients', () => {
     expect(await tasksAt(node, 'requested')).to.have.length(0);
   });
 
-  it('lets two registrations of one person meet, however they race', async () => {
+  it('lets two registrations of one person meet, however they race', async function () {
+    this.timeout(120_000);
     const people = 1000;
     const race = async (serial: number): Promise<void> => {
       const birthDate = `19${String(50 + (serial % 50))}-0${String(1 + (serial % 9))}-1${String(serial % 10)}`;
