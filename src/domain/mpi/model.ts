@@ -5,6 +5,8 @@ export interface MatchModel {
   readonly version: string;
   /** Name of the schema whose fields these are. */
   readonly schema: string;
+  /** How many records there were when the priors were learnt, a sample's whole; absent where it is not known. */
+  readonly records?: number;
   /** Probability that two records taken at random are of one person. */
   readonly prior: number;
   /** Probability that they are of relatives; without it the schema knows no households. */
@@ -37,3 +39,25 @@ export const oddsOf = (probability: number): number => probability / (1 - probab
 export const weightOf = (posterior: number): number => Math.log2(oddsOf(posterior));
 
 export const posteriorOf = (weight: number): number => 1 / (1 + 2 ** -weight);
+
+/**
+ * The model for an index of another size. A person has about as many records, and as many relatives, in a large index as
+ * in a small one, so that a random pair is of one person the less often the more records there are. An index of fewer
+ * than 10,000 counts as one of these: what it does not hold yet says nothing about who else has the name.
+ */
+export function scaleModel(model: MatchModel, records: number): MatchModel {
+  if (model.records === undefined) return model;
+  const { prior, relativesPrior = 0 } = model;
+  const size = Math.max(records, smallestIndex);
+  const scale = Math.min(model.records / size, mostPrior / (prior + relativesPrior));
+  return {
+    ...model,
+    records: size,
+    prior: prior * scale,
+    ...(model.relativesPrior !== undefined && { relativesPrior: relativesPrior * scale }),
+  };
+}
+
+const smallestIndex = 10_000;
+/** Share of random pairs that are of one person or of relatives, at most. */
+const mostPrior = 0.1;

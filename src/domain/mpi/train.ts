@@ -50,6 +50,7 @@ export function train(data: TrainingData): MatchModel {
   return {
     version,
     schema: schema.name,
+    records: records.length,
     prior: same.prior,
     ...(relatives && { relativesPrior: relatives.prior }),
     fields: fields.map(({ name }, field) => ({
