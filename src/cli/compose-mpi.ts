@@ -80,7 +80,6 @@ export function composeMpi({ node, mpi, search }: MpiConfig, parts: MpiParts): R
     index,
     registration,
     view: { progress: registration.progress, population },
-    apiRoutes: [populationRoutes({ population, store: parts.store }), identityLabelRoutes(steward)],
     records: { recordsOfPerson: createRecordsOfPerson({ store: parts.store, index }) },
     writeRules: [personRule],
     operations: [
@@ -91,5 +90,6 @@ export function composeMpi({ node, mpi, search }: MpiConfig, parts: MpiParts): R
       ...explainRoutes(steward),
       decisionsRoute({ steward, counts: search }),
     ],
+    apiRoutes: [populationRoutes({ population, store: parts.store }), identityLabelRoutes(steward)],
   };
 }

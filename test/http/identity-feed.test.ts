@@ -51,6 +51,19 @@ describe('identity feed', () => {
     expect(JSON.stringify((await pixOf('R1')).json)).not.to.contain('R2');
   });
 
+  it('finds the record that replaces it by its number, too', async () => {
+    await feed('R1', li);
+    await feed('R2', { ...zhao, residentId: undefined });
+    expect(await personsAt(node)).to.have.length(2);
+    const answer = await feed(
+      'R2',
+      { ...zhao, residentId: undefined },
+      replacedBy({ identifier: { system, value: 'R1' } }),
+    );
+    expect(answer.status).to.equal(200);
+    expect((await personsAt(node)).map(({ patients }) => patients.length)).to.deep.equal([2]);
+  });
+
   it('removes a Patient by its number, and its person with its last record', async () => {
     await feed('R1', li);
     await feed('R2', li);

@@ -1,7 +1,6 @@
 import type { Enrolment, StoredVersion } from '../../../ports/store.js';
 import type { FeatureRecord } from '../features.js';
 import { readIdentity, type PatientIdentity } from '../identity/index.js';
-import { listOf, memberOf, textAt } from '../identity/loose-json.js';
 import { type ComparedFacts, comparedFacts } from '../patient/compared-facts.js';
 import { factsOf } from '../patient/patient-facts.js';
 import { featuresOfFacts } from '../patient/patient-features.js';
@@ -31,10 +30,14 @@ interface Facts extends Pick<KnownPatient, 'quality' | 'sameAs'> {
   readonly compared: ComparedFacts;
 }
 
-/** Reads a stored Patient, of whatever shape its owner let in. `today` is YYYY-MM-DD. */
+/**
+ * Reads a stored Patient, of whatever shape its owner let in. `today` is YYYY-MM-DD; `sameAs` are the Patients that it
+ * names as replaced or replacing (replaced-patients.ts).
+ */
 export function enrolPatient(
   { key, body, origin, versionId }: Pick<StoredVersion, 'key' | 'body' | 'origin' | 'versionId'>,
   today: string,
+  sameAs: readonly string[] = [],
 ): PatientEnrolment {
   const patient: unknown = JSON.parse(body);
   const identity = readIdentity(patient, today);
@@ -43,7 +46,6 @@ export function enrolPatient(
   const record = featuresOfFacts(key.id, compared);
   const blockingKeys = patientKeys(facts);
   const matchable = blockingKeys.length > 0;
-  const sameAs = replacedIds(patient);
   const quality = sourceQuality(identity, record);
   return {
     enrolment: {
@@ -66,18 +68,6 @@ export function knownFrom(
 ): KnownPatient {
   const { compared, quality, sameAs } = JSON.parse(facts) as Facts;
   return { record: featuresOfFacts(id, compared), quality, matchable, sameAs };
-}
-
-const most = 20;
-
-function replacedIds(patient: unknown): string[] {
-  const ids: string[] = [];
-  for (const link of listOf(memberOf(patient, 'link')).slice(0, most)) {
-    if (!/^replace/.test(textAt(link, 'type'))) continue;
-    const reference = /^Patient\/([A-Za-z0-9.-]{1,64})$/.exec(textAt(memberOf(link, 'other'), 'reference'));
-    if (reference?.[1] !== undefined) ids.push(reference[1]);
-  }
-  return ids;
 }
 
 /** Six digits: a county, district or city at county level (GB/T 2260). */

@@ -11,6 +11,7 @@ import { enrolPatient, knownFrom } from './enrol-patient.js';
 import { pendingChanges } from './pending-changes.js';
 import { placeDecided } from './place-decided.js';
 import { placePatient, type PlacingDeps } from './place-patient.js';
+import { replacedPatients } from './replaced-patients.js';
 import { createScaledScorer } from './scaled-scorer.js';
 import { dropOverlay, suspectOverlay } from './suspect-overlay.js';
 import { createWorkingSet, type WorkingSet } from './working-set.js';
@@ -154,7 +155,8 @@ async function followPatient(
     await placePatient(set, placing, { patient: id, blockingKeys: [], isNew: false });
     return;
   }
-  const enrolled = enrolPatient(version, regionDate(clock));
+  const sameAs = await replacedPatients(store, version);
+  const enrolled = enrolPatient(version, regionDate(clock), sameAs);
   set.enrol(id, enrolled, version.body);
   if (!isDomain || (!again && before?.facts === enrolled.enrolment.facts)) return;
   const { blockingKeys } = enrolled.enrolment;
