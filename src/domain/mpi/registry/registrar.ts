@@ -71,7 +71,6 @@ export function createRegistrar(deps: RegistrarDeps): Registrar {
   const set = createWorkingSet(deps.store);
   const scorer = createScaledScorer(deps.store, deps.model);
   const figures: RegistrarFigures = { registered: 0, cutBlocks: 0 };
-  const { pending } = set;
   /** Where decisions stood when the working set was begun. */
   let begun: { readonly decided: Position | undefined } | undefined;
   const reset = (): void => {
@@ -81,7 +80,7 @@ export function createRegistrar(deps: RegistrarDeps): Registrar {
   return {
     figures,
     get waiting() {
-      return pending.enrolments.size + pending.persons.size + pending.tasks.size > 0;
+      return set.waiting;
     },
     async follow(versions, { again } = { again: false }) {
       begun ??= { decided: await deps.store.cursor(decidedCursor) };
