@@ -19,6 +19,8 @@ export { matchModelUrl, modelOf, readLibrary, toLibrary } from './model-library.
 export type { LibraryFacts } from './model-library.js';
 export { learnModel } from './learn-model.js';
 export type { LearningInput, LearningResult } from './learn-model.js';
+export { previewChange } from './preview-change.js';
+export type { Preview, PreviewInput } from './preview-change.js';
 export { pruneModel } from './prune-model.js';
 export { readModel } from './read-model.js';
 export type { ModelReading } from './read-model.js';
