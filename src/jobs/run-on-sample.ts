@@ -34,6 +34,14 @@ export class ModelRefusal extends Error {
   }
 }
 
+/** A fault of the worker; the message tells where it happened and quotes nothing of what was read. */
+export class ModelWorkerFault extends Error {
+  constructor(where: string) {
+    super(`the worker of models failed: ${where}`);
+    this.name = 'ModelWorkerFault';
+  }
+}
+
 const defaultRecords = 50_000;
 const defaultHeap = 1_024;
 
@@ -109,11 +117,11 @@ function createLink(worker: Worker, { onProgress, heapMegabytes = defaultHeap }:
       if (reply.kind === 'taken') onTaken?.();
       else if (reply.kind === 'progress') onProgress?.(reply.progress);
       else if (reply.kind === 'refused') reject(new ModelRefusal(reply.reason));
-      else if (reply.kind === 'failed') reject(new Error(`the worker of models failed: ${reply.where}`));
+      else if (reply.kind === 'failed') reject(new ModelWorkerFault(reply.where));
       else resolve(reply);
     });
     worker.on('error', (error: NodeJS.ErrnoException) => reject(workerFailure(error, heapMegabytes)));
-    worker.on('exit', () => reject(new Error('the worker of models ended before its task')));
+    worker.on('exit', () => reject(new ModelWorkerFault('it ended before its task was done')));
   });
   // Whoever waits for it hears of it; it may fail while nobody does yet.
   outcome.catch(() => undefined);
@@ -134,5 +142,5 @@ function createLink(worker: Worker, { onProgress, heapMegabytes = defaultHeap }:
 function workerFailure({ code, name }: NodeJS.ErrnoException, heapMegabytes: number): Error {
   return code === 'ERR_WORKER_OUT_OF_MEMORY'
     ? new ModelRefusal(`the worker of models needed more than ${String(heapMegabytes)} MB`)
-    : new Error(`the worker of models failed: ${code ?? name}`);
+    : new ModelWorkerFault(code ?? name);
 }

@@ -50,8 +50,6 @@ export interface Registrar {
   commit(cursor: Extract<Change, { kind: 'move-cursor' }>): Promise<boolean>;
   /** Something waits for a commit. */
   readonly waiting: boolean;
-  /** Version of the model by which Patients are placed now. */
-  modelVersion(): Promise<string>;
   readonly figures: RegistrarFigures;
   /** Forgets what was read and what waits. */
   reset(): void;
@@ -112,7 +110,6 @@ export function createRegistrar(deps: RegistrarDeps): Registrar {
       figures.cutBlocks += cut;
       return true;
     },
-    modelVersion: async () => (await deps.model()).version,
     reset,
   };
 }

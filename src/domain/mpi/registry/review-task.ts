@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
-
 import { listOf, memberOf, textAt } from '../identity/loose-json.js';
 import type { Review } from './cluster-group.js';
+import { namedUuid } from './named-uuid.js';
 import { reviewSystem } from './names.js';
 import {
   reviewChoices,
@@ -45,17 +44,6 @@ export const reviewTaskId = (first: string, second: string): string =>
 
 /** The Linkage in which a node keeps what is decided of a Task: deciding again changes it. */
 export const reviewLinkageId = (task: string, nodeId: string): string => namedUuid(`${task} ${nodeId}`);
-
-function namedUuid(name: string): string {
-  const digest = createHash('sha1').update(namespace).update(name).digest();
-  digest[6] = ((digest[6] ?? 0) & 0x0f) | 0x50;
-  digest[8] = ((digest[8] ?? 0) & 0x3f) | 0x80;
-  const hex = digest.toString('hex', 0, 16);
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
-}
-
-/** Drawn once for these ids. */
-const namespace = Buffer.from('5d4c1f0e9a3b4c6d8e7f102132435465', 'hex');
 
 const general =
   'postpone：暂缓 stays in the queue; undo：撤销决定 as if nothing had been decided; note：备注 adds a note';
