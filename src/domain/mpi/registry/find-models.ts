@@ -20,6 +20,21 @@ export const modelsOfStatus = (status: 'active' | 'retired'): SearchQuery => ({
   total: 'none',
 });
 
+/** All of them, in pages. */
+export async function* modelPages(
+  store: Pick<Store, 'search' | 'read'>,
+  status: 'active' | 'retired',
+): AsyncGenerator<readonly StoredVersion[], void> {
+  for (let cursor: string | undefined; ;) {
+    const query = modelsOfStatus(status);
+    const page = await store.search({ ...query, ...(cursor === undefined ? {} : { cursor }) });
+    const versions = await store.read(page.matches.map(({ key }) => key));
+    yield versions.flatMap((version) => (version?.deleted === false ? [version] : []));
+    cursor = page.nextCursor;
+    if (cursor === undefined) return;
+  }
+}
+
 /**
  * The model of a status that this node itself wrote last. Replicas of children's models, and what a client calls active,
  * decide nothing here.
@@ -29,14 +44,11 @@ export async function latestModel(
   nodeId: string,
   status: 'active' | 'retired',
 ): Promise<StoredVersion | undefined> {
-  for (let cursor: string | undefined; ;) {
-    const query = modelsOfStatus(status);
-    const page = await store.search({ ...query, ...(cursor === undefined ? {} : { cursor }) });
-    const versions = await store.read(page.matches.map(({ key }) => key));
-    const found = versions.find((version) => version?.deleted === false && isByNode(version, nodeId));
-    cursor = page.nextCursor;
-    if (found || cursor === undefined) return found;
+  for await (const versions of modelPages(store, status)) {
+    const found = versions.find((version) => isByNode(version, nodeId));
+    if (found) return found;
   }
+  return undefined;
 }
 
 /** Written by the node itself, by training or activation. */

@@ -8,7 +8,7 @@ import type { AuditTrail } from '../../audit/index.js';
 import { commitWrite, requirePreconditions, type WriteContext, type WritePlan } from '../../records/index.js';
 import type { MatchModel } from '../model.js';
 import { matchModelUrl, readLibrary, toLibrary } from '../model-library.js';
-import { isByNode, modelsOfStatus } from './find-models.js';
+import { isByNode, modelPages, modelsOfStatus } from './find-models.js';
 import { namedUuid } from './named-uuid.js';
 import { ownPut, versionOf } from './pending-changes.js';
 import { regionDate } from './registrar.js';
@@ -147,11 +147,11 @@ async function planActivation(
     return planOf(deps, context, { status: 200, changes: [], shown: current });
   }
   const activated = await withStatus(deps, current, 'active');
-  const actives = await store.read(keys);
   const changes: Change[] = [activated.put];
-  for (const former of actives) {
-    if (!former || former.deleted || former.origin.owner !== nodeId) continue;
-    changes.push((await withStatus(deps, former, 'retired')).put);
+  for await (const actives of modelPages(store, 'active')) {
+    for (const former of actives) {
+      if (former.origin.owner === nodeId) changes.push((await withStatus(deps, former, 'retired')).put);
+    }
   }
   const plan = planOf(deps, context, { status: 200, changes, shown: activated.version });
   return { ...plan, guards: [guard] };
