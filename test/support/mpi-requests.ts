@@ -26,7 +26,10 @@ export async function settled({ mpi }: TestNode): Promise<void> {
 export async function personsAt(node: TestNode): Promise<Linked[]> {
   await settled(node);
   const persons: Linked[] = [];
-  for (let url: string | undefined = `${node.base}/Person?patient:missing=false&_count=200`; url !== undefined; ) {
+  for (
+    let url: string | undefined = `${node.base}/Person?patient:missing=false&_count=200`;
+    url !== undefined;
+  ) {
     const answer = await fhirRequest(url);
     for (const { resource = {} } of entriesOf(answer)) {
       const links = (resource['link'] ?? []) as Json[];

@@ -103,6 +103,8 @@ interface Kept {
   /** Patient → Person id, '' where the Patient has none. */
   personOf: Map<string, string>;
   anyDecision: boolean | undefined;
+  /** Stored decisions by the Patients that they name. */
+  decisions: Map<string, readonly StandingDecision[]>;
   anyTask: boolean | undefined;
 }
 
@@ -111,6 +113,7 @@ const nothingKept = (): Kept => ({
   persons: new Map(),
   personOf: new Map(),
   anyDecision: undefined,
+  decisions: new Map(),
   anyTask: undefined,
 });
 
@@ -196,7 +199,7 @@ export function createWorkingSet(store: ReadingStore): WorkingSet {
     },
     async decisionsOf(patients) {
       kept.anyDecision ??= await holdsDecisions(store);
-      const stored = kept.anyDecision ? await findDecisions(store, patients) : [];
+      const stored = kept.anyDecision ? await readDecisions(store, kept, patients) : [];
       const asked = new Set(patients);
       const made = [...deciding.values()].filter((decision) => decision !== undefined);
       return [
@@ -233,6 +236,7 @@ export function createWorkingSet(store: ReadingStore): WorkingSet {
     },
     decisionsChanged() {
       kept.anyDecision = undefined;
+      kept.decisions = new Map();
     },
     decide(id, decision) {
       deciding.set(id, decision);
@@ -250,6 +254,7 @@ export function createWorkingSet(store: ReadingStore): WorkingSet {
       clearPending();
       set.cutBlocks = 0;
       if (kept.known.size > mostKnown) kept.known = new Map();
+      if (kept.decisions.size > mostKnown) kept.decisions = new Map();
       if (kept.persons.size > mostPersons || kept.personOf.size > 2 * mostPersons) {
         forgetPersons(kept);
       }
@@ -297,6 +302,23 @@ async function readKnown(
     if (known) found.set(id, known);
   }
   return found;
+}
+
+async function readDecisions(
+  store: ReadingStore,
+  { decisions }: Kept,
+  patients: readonly string[],
+): Promise<StandingDecision[]> {
+  const missing = patients.filter((id) => !decisions.has(id));
+  const found = missing.length > 0 ? await findDecisions(store, missing) : [];
+  for (const id of missing) {
+    decisions.set(
+      id,
+      found.filter(({ groups }) => groups.some((group) => group.includes(id))),
+    );
+  }
+  const byId = new Map(patients.flatMap((id) => decisions.get(id) ?? []).map((one) => [one.id, one]));
+  return [...byId.values()];
 }
 
 async function readPersonsOf(
