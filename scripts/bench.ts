@@ -118,7 +118,8 @@ async function measure(
   };
   // The kept people lie in an embedded store.
   const skipped = options.store === 'mongo' ? ['people'] : [];
-  for (const name of partNames) if (options.only.includes(name) && !skipped.includes(name)) measures.push(...(await parts[name]()));
+  for (const name of partNames)
+    if (options.only.includes(name) && !skipped.includes(name)) measures.push(...(await parts[name]()));
   return measures;
 }
 

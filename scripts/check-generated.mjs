@@ -19,6 +19,7 @@ process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
 /** Each generator of scripts/ and the folder that its files are committed in. */
 const generators = new Map([
+  ['generate-match-model', 'src/domain/mpi/generated'],
   ['generate-reference-paths', 'src/fhir/definitions/generated'],
   ['generate-search-parameters', 'src/fhir/search/generated'],
   ['generate-validators', 'src/validation/generated'],

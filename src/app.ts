@@ -62,7 +62,8 @@ function createRest(deps: AppDeps, { fixedHeaders, counters, sendError }: RestPa
   app.use(authRoutes({ authenticator, origin: deps.origin, audit }));
   const exchange = deps.exchange ?? noExchange;
   app.use(healthRoutes({ store, holdsWrites: exchange.holdsWrites }));
-  app.use(metricsRoutes(createMetrics({ counters, store, exchange })));
+  const { persons } = deps;
+  app.use(metricsRoutes(createMetrics({ counters, store, exchange, ...(persons ? { persons } : {}) })));
   app.use('/api', authenticate(authenticator), requireSystemRead);
   app.use(volumeRoutes(store), ...deps.apiRoutes);
   app.use(nothingHere);
@@ -79,6 +80,7 @@ const fhirRoutes = (deps: AppDeps): readonly Route[] =>
       version: deps.node.version,
       date: new Date(deps.clock.now()).toISOString(),
       signIn: deps.node.signIn,
+      personIndex: deps.persons !== undefined,
     },
     operations: deps.operations,
   });

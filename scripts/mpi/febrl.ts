@@ -5,6 +5,7 @@ import {
   code,
   type FeatureRecord,
   latinNamePart,
+  packDate,
   personalName,
   type PersonalName,
   remember,
@@ -98,7 +99,7 @@ export function febrlFeatures(row: FebrlRow, fields: FebrlFields): FeatureRecord
     whole: 0,
     swapped: 0,
   };
-  const values = [given || surname ? personal : undefined, row.birthDate || undefined];
+  const values = [given || surname ? personal : undefined, packDate(row.birthDate)];
   if (fields === 'names,birthdate') return { id: row.id, values, blockingKeys: nameKeys(row) };
   const texts = [row.street, row.place, row.suburb].map((value) => (value ? wordOf(value) : undefined));
   const codes = [row.streetNumber, row.postcode, row.state].map((value) => value || undefined);

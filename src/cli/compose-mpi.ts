@@ -2,19 +2,27 @@ import type { Config } from '../config/config.js';
 import type { AuditTrail } from '../domain/audit/index.js';
 import {
   builtInModel,
+  createCrossReference,
   createModelKeeper,
   createPersonIndex,
+  createPopulation,
+  createRecordsOfPerson,
   createRegistrar,
   createSteward,
+  personRule,
   type PersonIndex,
 } from '../domain/mpi/index.js';
+import type { RecordDeps, WriteRule } from '../domain/records/index.js';
 import type { AppDeps } from '../http/app-deps.js';
 import { identityLabelRoutes } from '../http/api/identity-labels.js';
+import { populationRoutes } from '../http/api/population.js';
 import { decideRoute } from '../http/interactions/op-decide.js';
 import { decisionsRoute } from '../http/interactions/op-decisions.js';
 import { explainRoutes } from '../http/interactions/op-explain.js';
+import { ihePixRoute } from '../http/interactions/op-ihe-pix.js';
 import { matchRoute } from '../http/interactions/op-match.js';
 import { personDecisionRoutes } from '../http/interactions/op-person-decisions.js';
+import type { PersonIndexView } from '../http/person-index-view.js';
 import type { Route } from '../http/route.js';
 import { createRegistration, type Registration } from '../jobs/register-patients.js';
 import type { Clock } from '../ports/clock.js';
@@ -37,8 +45,12 @@ export interface MpiParts {
 export interface RunningMpi {
   readonly index: PersonIndex;
   readonly registration: Registration;
+  /** What the service of records is told by it. */
+  readonly records: Pick<RecordDeps, 'recordsOfPerson'>;
+  readonly writeRules: readonly WriteRule[];
   readonly operations: readonly Route[];
   readonly apiRoutes: AppDeps['apiRoutes'];
+  readonly view: PersonIndexView;
 }
 
 export interface MpiConfig extends Pick<Config, 'mpi' | 'search'> {
@@ -58,20 +70,26 @@ export function composeMpi({ node, mpi, search }: MpiConfig, parts: MpiParts): R
     isDomain,
     model,
   });
+  const registration = createRegistration({
+    ...parts,
+    firstModel: builtInModel.version,
+    createRegistrar: () => createRegistrar({ ...parts, nodeId: node.id, isDomain, model }),
+  });
+  const population = createPopulation({ store: parts.store, progress: registration.progress });
   return {
     index,
+    registration,
+    view: { progress: registration.progress, population },
+    records: { recordsOfPerson: createRecordsOfPerson({ store: parts.store, index }) },
+    writeRules: [personRule],
     operations: [
       matchRoute({ index, maxCount: search.maxCount }),
+      ihePixRoute(createCrossReference({ store: parts.store, index })),
       ...personDecisionRoutes(steward),
       decideRoute(steward),
       ...explainRoutes(steward),
       decisionsRoute({ steward, counts: search }),
     ],
-    apiRoutes: [identityLabelRoutes(steward)],
-    registration: createRegistration({
-      ...parts,
-      firstModel: builtInModel.version,
-      createRegistrar: () => createRegistrar({ ...parts, nodeId: node.id, isDomain, model }),
-    }),
+    apiRoutes: [populationRoutes({ population, store: parts.store }), identityLabelRoutes(steward)],
   };
 }

@@ -98,28 +98,24 @@ async function runOn(
     peers: createPeers(config, ids),
     acceptLoss: options.acceptLoss,
   });
-  const mpi = composeMpi(config, {
-    store,
-    clientStore: holdingStore(store, exchange.holdsWrites),
-    ingest,
-    clock,
-    ids,
-    logger,
-    audit,
-  });
+  const clientStore = holdingStore(store, exchange.holdsWrites);
+  const mpi =
+    config.mpi.domain === 'off'
+      ? undefined
+      : composeMpi(config, { store, clientStore, ingest, clock, ids, logger, audit });
   server.on(
     'request',
     composeApp(options, { store, clock, ids, ingest, admission, audit, exchange, mpi, origin }),
   );
   await exchange.start();
-  if (config.mpi.domain !== 'off') await mpi.registration.start();
+  await mpi?.registration.start();
   const stopPruning = startPruning({ store, clock, logger });
   return {
     origin,
     async stop() {
       stopPruning();
       await close();
-      await mpi.registration.stop();
+      await mpi?.registration.stop();
       await exchange.stop();
       await audit.close();
       await ingest.close();
@@ -136,13 +132,14 @@ interface Parts {
   readonly admission: Admission;
   readonly audit: AuditTrail;
   readonly exchange: RunningExchange;
-  readonly mpi: RunningMpi;
+  /** Absent where the node keeps no person index. */
+  readonly mpi: RunningMpi | undefined;
   /** `http://host:port` where the node listens. */
   readonly origin: string;
 }
 
 function composeApp({ config, logger, version }: NodeOptions, parts: Parts): ReturnType<typeof createApp> {
-  const { exchange, origin, ...shared } = parts;
+  const { exchange, mpi, origin, ...shared } = parts;
   const { node, server, directory, search } = config;
   const { parent, children } = config.exchange;
   const records = createRecordService({
@@ -154,7 +151,9 @@ function composeApp({ config, logger, version }: NodeOptions, parts: Parts): Ret
     writeRules: [
       sourceRule,
       ...(directory.owner === 'parent' && parent ? [directoryRule(`node ${parent.id}`)] : []),
+      ...(mpi?.writeRules ?? []),
     ],
+    ...mpi?.records,
     directory: { owner: directory.owner, ready: exchange.directoryReady },
     search,
   });
@@ -167,9 +166,10 @@ function composeApp({ config, logger, version }: NodeOptions, parts: Parts): Ret
     origin: () => server.baseUrl ?? origin,
     bodyLimitBytes: server.bodyLimitBytes,
     search,
-    operations: [replicateRoute(exchange), ...parts.mpi.operations],
-    apiRoutes: [exchangePeerRoutes(exchange), exchangeStatusRoutes(exchange), ...parts.mpi.apiRoutes],
+    operations: [replicateRoute(exchange), ...(mpi?.operations ?? [])],
+    apiRoutes: [exchangePeerRoutes(exchange), exchangeStatusRoutes(exchange), ...(mpi?.apiRoutes ?? [])],
     exchange,
+    ...(mpi ? { persons: mpi.view } : {}),
   });
 }
 

@@ -9,6 +9,7 @@ import type { Ids } from '../ports/ids.js';
 import type { Logger } from '../ports/logger.js';
 import type { Store } from '../ports/store.js';
 import type { ExchangeView } from './metrics.js';
+import type { PersonIndexView } from './person-index-view.js';
 import type { Route } from './route.js';
 
 /** What the HTTP side works with. */
@@ -36,4 +37,6 @@ export interface AppDeps {
   readonly apiRoutes: readonly Router[];
   /** The streams to peers; none where the node has no exchange. */
   readonly exchange?: ExchangeView;
+  /** Absent where the node keeps no person index. */
+  readonly persons?: PersonIndexView;
 }

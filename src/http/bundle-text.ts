@@ -3,6 +3,7 @@ import { toReference } from '../fhir/key.js';
 import { nextLink, selfLink } from '../fhir/search/search-links.js';
 import type { QueryPairs } from '../fhir/search/search-request.js';
 import type { SearchPage } from '../domain/records/index.js';
+import { provisionalMeta } from './person-index-state.js';
 import { operationOutcome } from './operation-outcome.js';
 import type { HistoryResult, HistoryScope, StoredVersion } from '../ports/store.js';
 import { formatEtag } from '../fhir/etag.js';
@@ -14,7 +15,7 @@ import { statusText } from './status-text.js';
  */
 
 /** A page of a type search (http://hl7.org/fhir/R4/search.html#response). */
-export function searchsetText(base: string, { request, result }: SearchPage): string {
+export function searchsetText(base: string, { request, result, provisional }: SearchPage): string {
   const entries = result.matches.map(
     ({ key, body }) =>
       `{"fullUrl":"${base}/${toReference(key)}","resource":${body},"search":{"mode":"match"}}`,
@@ -25,7 +26,8 @@ export function searchsetText(base: string, { request, result }: SearchPage): st
   const next = nextLink(request, base, result.nextCursor);
   const links = [linkText('self', selfLink(request, base))];
   if (next !== undefined) links.push(linkText('next', next));
-  return bundleText('searchset', { total: result.total, links, entries });
+  const meta = provisional ? { meta: provisionalMeta } : {};
+  return bundleText('searchset', { ...meta, total: result.total, links, entries });
 }
 
 export interface HistoryPageText {

@@ -8,6 +8,8 @@ export interface CapabilityFacts {
   readonly date: string;
   /** Clients sign in (SMART Backend Services). */
   readonly signIn: boolean;
+  /** Knows which Patients are one person. */
+  readonly personIndex: boolean;
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -30,7 +32,7 @@ export function capabilityStatement(facts: CapabilityFacts, routes: readonly Rou
     rest: [
       {
         mode: 'server',
-        documentation: restDocumentation,
+        documentation: facts.personIndex ? `${restDocumentation} ${personDocumentation}` : restDocumentation,
         ...(facts.signIn ? { security: security(base) } : {}),
         resource: [...resourceTypes].map((type) => ({
           type,
@@ -52,6 +54,12 @@ export function capabilityStatement(facts: CapabilityFacts, routes: readonly Rou
 const restDocumentation =
   'References: when a resource is written, the targets of its literal references on this server must exist. A delete is ' +
   'not refused because others refer to the deleted resource.';
+
+const personDocumentation =
+  'Identity feed (IHE ITI-104): conditional update and delete of Patient by identifier, Patient.link replaced-by for a ' +
+  'resolved duplicate. Persons are read and searched; the person index alone writes them. The modifier :mdm on a ' +
+  'reference that may point to a Patient (Observation?patient:mdm=Patient/1) searches all records of the person. ' +
+  'Answers with the header X-Person-Index: provisional rest on this node alone.';
 
 const typeCodes: readonly InteractionCode[] = [
   'read',

@@ -2,6 +2,7 @@ import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 
 import type { StreamStatus } from '../domain/exchange/index.js';
 import type { Store } from '../ports/store.js';
+import type { PersonIndexView } from './person-index-view.js';
 
 /** Requests by interaction and status, counted cheaply and handed to prom-client only when it is asked. */
 export interface RequestCounters {
@@ -47,6 +48,8 @@ export interface MetricsDeps {
   readonly counters: RequestCounters;
   readonly store: Pick<Store, 'counts' | 'countExceptions' | 'status'>;
   readonly exchange: ExchangeView;
+  /** Absent where the node keeps no person index. */
+  readonly persons?: PersonIndexView;
 }
 
 /** What the exchange shows of itself. */
@@ -58,7 +61,7 @@ export interface ExchangeView {
 
 export const noExchange: ExchangeView = { streams: () => Promise.resolve([]), holdsWrites: () => false };
 
-/** What `/metrics` shows: process and event loop, requests, volumes of all days kept, streams, exceptions, the store. */
+/** What `/metrics` shows: process and event loop, requests, volumes of all days kept, streams, exceptions, the store, persons. */
 export function createMetrics(deps: MetricsDeps): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -66,6 +69,7 @@ export function createMetrics(deps: MetricsDeps): Registry {
   addVolumeMetrics(registry, deps.store);
   addStreamMetrics(registry, deps.exchange);
   addStoreMetrics(registry, deps);
+  if (deps.persons) addPersonMetrics(registry, deps.persons);
   return registry;
 }
 
@@ -174,6 +178,33 @@ function addStoreMetrics(registry: Registry, { store, exchange }: Omit<MetricsDe
       add: (gauge, [kind, n]) => gauge.set({ kind }, n),
     },
   ]);
+}
+
+function addPersonMetrics(registry: Registry, persons: PersonIndexView): void {
+  addGauges(registry, async () => [await persons.progress()], [
+    {
+      name: 'rhie_mpi_waiting',
+      help: 'Versions of the log that the person index has not looked through',
+      add: (gauge, { settled, logEnd }) => gauge.set(Math.max(0, logEnd - settled)),
+    },
+  ]);
+  addGauges(registry, async () => [await persons.population()], [
+    {
+      name: 'rhie_mpi_reviews',
+      help: 'Pairs of records that wait for a steward, postponed ones included',
+      add: (gauge, { waitingForReview }) => gauge.set(waitingForReview),
+    },
+  ]);
+  new Counter({
+    name: 'rhie_mpi_cut_blocks_total',
+    help: 'Blocking keys on too many records to compare them, each time that one was met',
+    registers: [registry],
+    async collect() {
+      const { cutBlocks } = await persons.progress();
+      this.reset();
+      this.inc(cutBlocks);
+    },
+  });
 }
 
 function addRequestMetrics(registry: Registry, counters: RequestCounters): void {

@@ -43,7 +43,7 @@ const rematchedCursor = 'mpi-rematched/';
 const leaseName = 'mpi';
 const lane = 'workflow';
 /** Registrations that ride in one commit. */
-const pageEntries = 200;
+const pageEntries = 500;
 const pageBytes = 4_000_000;
 /** Without a ring the log is looked at so often. */
 const idleMs = 1_000;

@@ -85,7 +85,7 @@ describe('a registrar killed at random moments', function () {
 async function untilRegistered({ node: { origin } }: NodeAccess): Promise<void> {
   for (;;) {
     const text = await (await fetch(`${origin}/metrics`)).text();
-    if (/^rhie_mpi_lag_entries(?:\{[^}]*\})? 0$/m.test(text)) return;
+    if (/^rhie_mpi_waiting(?:\{[^}]*\})? 0$/m.test(text)) return;
     await delay(20);
   }
 }

@@ -114,6 +114,11 @@ describe('Patient/$match', () => {
     expect((await node.store.status()).lastSequence).to.equal(before.lastSequence);
   });
 
+  it('is no write: a question that is refused counts as none', async () => {
+    await match(node, []);
+    expect(await node.store.counts({ series: 'refused' })).to.deep.equal([]);
+  });
+
   it('answers 422 where the Patient says nothing to match on', async () => {
     const answer = await match(node, [asked({ name: '不详', birthDate: '1900-01-01' })]);
     expect(answer.status).to.equal(422);

@@ -116,6 +116,12 @@ export async function startExchangeNode(options: ExchangeNodeOptions): Promise<E
   });
   const audit = createAuditTrail({ store, clock, logger, statusOf });
   const search = { defaultCount: 20, maxCount: 1000 };
+  const mpi = options.mpi
+    ? composeMpi(
+        { node: { id }, mpi: { domain: options.mpi }, search },
+        { store, ingest, clock, ids, logger, audit },
+      )
+    : undefined;
   const records = createRecordService({
     store: holdingStore(store, exchange.holdsWrites),
     ingest,
@@ -125,16 +131,14 @@ export async function startExchangeNode(options: ExchangeNodeOptions): Promise<E
     nodeId: id,
     anyId: true,
     authorize: requireScope,
-    writeRules: settings.directoryOwner === 'parent' ? [directoryRule(settings.parent?.id ?? '')] : [],
+    writeRules: [
+      ...(settings.directoryOwner === 'parent' ? [directoryRule(settings.parent?.id ?? '')] : []),
+      ...(mpi?.writeRules ?? []),
+    ],
+    ...mpi?.records,
     directory: { owner: settings.directoryOwner, ready: exchange.directoryReady },
     search,
   });
-  const mpi = options.mpi
-    ? composeMpi(
-        { node: { id }, mpi: { domain: options.mpi }, search },
-        { store, ingest, clock, ids, logger, audit },
-      )
-    : undefined;
   let origin = '';
   const app = createApp({
     records,
@@ -152,6 +156,7 @@ export async function startExchangeNode(options: ExchangeNodeOptions): Promise<E
     operations: [replicateRoute(exchange), ...(mpi?.operations ?? [])],
     apiRoutes: [exchangePeerRoutes(exchange), exchangeStatusRoutes(exchange), ...(mpi?.apiRoutes ?? [])],
     exchange,
+    ...(mpi ? { persons: mpi.view } : {}),
   });
   const server = createServer(app);
   origin = await listen(server, options.port ?? 0);

@@ -72,6 +72,12 @@ export async function startNode(options: NodeOptions = {}): Promise<TestNode> {
     logger,
   });
   const audit = createAuditTrail({ store, clock, logger, statusOf });
+  const mpi = options.mpi
+    ? composeMpi(
+        { node: { id: 'county-a' }, mpi: { domain: options.mpi }, search },
+        { store, ingest, clock, ids, logger, audit },
+      )
+    : undefined;
   const { directory: directoryState = { owner: 'self', ready: () => true } } = options;
   const records = createRecordService({
     store,
@@ -82,7 +88,12 @@ export async function startNode(options: NodeOptions = {}): Promise<TestNode> {
     nodeId: 'county-a',
     anyId: options.anyId ?? true,
     authorize: requireScope,
-    writeRules: [sourceRule, ...(directoryState.owner === 'parent' ? [directoryRule('node city-x')] : [])],
+    writeRules: [
+      sourceRule,
+      ...(directoryState.owner === 'parent' ? [directoryRule('node city-x')] : []),
+      ...(mpi?.writeRules ?? []),
+    ],
+    ...mpi?.records,
     directory: directoryState,
     search,
   });
@@ -97,12 +108,6 @@ export async function startNode(options: NodeOptions = {}): Promise<TestNode> {
         clock,
       })
     : createOpenAuthenticator('county-a');
-  const mpi = options.mpi
-    ? composeMpi(
-        { node: { id: 'county-a' }, mpi: { domain: options.mpi }, search },
-        { store, ingest, clock, ids, logger, audit },
-      )
-    : undefined;
   const app = createApp({
     records,
     audit,
@@ -118,6 +123,7 @@ export async function startNode(options: NodeOptions = {}): Promise<TestNode> {
     search,
     operations: mpi?.operations ?? [],
     apiRoutes: mpi?.apiRoutes ?? [],
+    ...(mpi ? { persons: mpi.view } : {}),
   });
   const server = createServer(app);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

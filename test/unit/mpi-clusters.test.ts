@@ -4,7 +4,7 @@ import { chineseCase } from '../../scripts/mpi/chinese-case.js';
 import { runMatching } from '../../scripts/mpi/run-matching.js';
 import { findCandidates } from '../../src/domain/mpi/candidates.js';
 import { clusterLinks } from '../../src/domain/mpi/cluster.js';
-import { birthDate } from '../../src/domain/mpi/comparisons/birth-date.js';
+import { birthDate, packDate } from '../../src/domain/mpi/comparisons/birth-date.js';
 import { type FeatureRecord, type Schema } from '../../src/domain/mpi/features.js';
 import { isOneToOne, matchOneToOne } from '../../src/domain/mpi/link-files.js';
 import { weightOf } from '../../src/domain/mpi/model.js';
@@ -19,7 +19,7 @@ const record = (more: Partial<FeatureRecord> = {}): FeatureRecord => ({
   blockingKeys: [],
   ...more,
 });
-const born = (date: string): FeatureRecord => record({ values: [date] });
+const born = (date: string): FeatureRecord => record({ values: [packDate(date)] });
 
 const pairs = (...rows: readonly (readonly [number, number, number])[]): ScoredPairs => ({
   first: Uint32Array.from(rows, ([first]) => first),

@@ -2,13 +2,13 @@ import { expect } from 'chai';
 
 import { createComparer, fieldsOf } from '../../src/domain/mpi/compare-records.js';
 import { type Schema } from '../../src/domain/mpi/features.js';
-import { birthDate } from '../../src/domain/mpi/comparisons/birth-date.js';
+import { birthDate, packDate } from '../../src/domain/mpi/comparisons/birth-date.js';
 import { latinNamePart } from '../../src/domain/mpi/comparisons/latin-name-part.js';
 import { personalName } from '../../src/domain/mpi/comparisons/personal-name.js';
 import { isOneEdit, jaroWinkler, similarityFrom, wordOf } from '../../src/domain/mpi/string-distance.js';
 import { patientFeatures, patientSchema, readIdentity } from '../../src/domain/mpi/index.js';
 
-const evenly = { of: (): number => 0.01 };
+const evenly = { logShare: (): number => Math.log2(0.01) };
 
 /** Names of the levels by field that comparing two lists of values gives. */
 function levelsOf(
@@ -97,7 +97,7 @@ describe('comparison of names and birth dates', () => {
   const names = (one: unknown, other: unknown): Record<string, string> =>
     levelsOf(latin, [one, undefined], [other, undefined]);
   const dates = (one: string, other: string): string | undefined =>
-    levelsOf(latin, [undefined, one], [undefined, other])['birthDate'];
+    levelsOf(latin, [undefined, packDate(one)], [undefined, packDate(other)])['birthDate'];
 
   it('grades spellings', () => {
     expect(names(named('james', 'waller'), named('james', 'walter'))).to.include({
@@ -121,7 +121,7 @@ describe('comparison of names and birth dates', () => {
   });
 
   it('leaves out what one side does not tell', () => {
-    expect(levelsOf(latin, [undefined, '19800101'], [named('a', 'b'), undefined])).to.deep.equal({
+    expect(levelsOf(latin, [undefined, packDate('19800101')], [named('a', 'b'), undefined])).to.deep.equal({
       given: 'absent',
       surname: 'absent',
       nameOrder: 'absent',

@@ -51,7 +51,14 @@ export async function measurePeople(run: BenchRun): Promise<Measure[]> {
     },
     ...(many.memoryMb === undefined
       ? []
-      : [{ name: 'resident memory, highest during it', value: many.memoryMb, unit: 'MB' as const, most: mostMemoryMb }]),
+      : [
+          {
+            name: 'resident memory, highest during it',
+            value: many.memoryMb,
+            unit: 'MB' as const,
+            most: mostMemoryMb,
+          },
+        ]),
     {
       name: `registering by HTTP until linked, ${sizes.many.toLocaleString('en')} people there`,
       value: many.registered.perSecond,
@@ -161,7 +168,7 @@ async function matchWhileRegistering(node: BenchNode): Promise<number> {
 async function untilRegistered({ origin }: BenchNode): Promise<void> {
   for (;;) {
     const text = await (await fetch(`${origin}/metrics`)).text();
-    const lag = /^rhie_mpi_lag_entries(?:\{[^}]*\})? (\d+)/m.exec(text)?.[1];
+    const lag = /^rhie_mpi_waiting(?:\{[^}]*\})? (\d+)/m.exec(text)?.[1];
     if (lag === undefined) throw new Error('the node does not say how far its person index is');
     if (lag === '0') return;
     await pause(pollMs);

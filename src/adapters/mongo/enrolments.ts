@@ -13,7 +13,7 @@ import type {
 import type { EnrolmentCountDoc, EnrolmentDoc, EnrolmentGroup } from './documents.js';
 import { heldOf, set, type Draft } from './draft.js';
 import { shortHash } from './index-keys.js';
-import { byBlock, type Collections } from './schema.js';
+import type { Collections } from './schema.js';
 
 const patient = 'Patient';
 
@@ -25,7 +25,7 @@ export function readBlocks(
   return Promise.all(
     keys.map(async (key) => {
       const members = await enrolments
-        .find({ k: shortHash(key) }, { hint: byBlock, projection: { id: 1 } })
+        .find({ k: shortHash(key) }, { projection: { id: 1 } })
         .sort({ _id: 1 })
         .limit(limit + 1)
         .toArray();

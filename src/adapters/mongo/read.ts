@@ -24,12 +24,8 @@ async function readOne(
   versions: Collections['versions'],
   key: ResourceKey,
 ): Promise<StoredVersion | undefined> {
-  const [doc] = await versions
-    .find({ key: toReference(key) })
-    .sort({ key: 1, n: -1 })
-    .limit(1)
-    .toArray();
-  return shown(doc);
+  const doc = await versions.findOne({ key: toReference(key) }, { sort: { key: 1, n: -1 } });
+  return shown(doc ?? undefined);
 }
 
 function shown(doc: VersionDoc | undefined): StoredVersion | undefined {

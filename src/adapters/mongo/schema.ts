@@ -33,8 +33,6 @@ interface IndexSpec {
 
 /** Along `k`, by first arrival: what a page of a token, reference, uri or exact string search is read along. */
 export const byKey: Keys = { k: 1, _id: 1 };
-/** By blocking key, by first arrival. */
-export const byBlock: Keys = { k: 1, _id: 1 };
 export const byArrival: Keys = { type: 1, deleted: 1, _id: 1 };
 export const byId: Keys = { type: 1, deleted: 1, id: 1 };
 export const byUpdate: Keys = { type: 1, deleted: 1, updated: 1, _id: 1 };
@@ -71,7 +69,7 @@ const indexes: Readonly<Record<keyof Collections, readonly IndexSpec[]>> = {
   writers: [],
   leases: [],
   timers: [{ keys: { due: 1, _id: 1 } }],
-  enrolments: [{ keys: { id: 1 } }, { keys: byBlock }, { keys: { matchable: 1, _id: 1 } }],
+  enrolments: [{ keys: { id: 1 } }, { keys: { k: 1, _id: 1 } }, { keys: { matchable: 1, _id: 1 } }],
   enrolmentCounts: [],
   once: [{ keys: { at: 1 } }],
   counts: [{ keys: { series: 1, day: 1 } }],

@@ -29,6 +29,25 @@ export function findCandidates(records: readonly FeatureRecord[], options: Candi
   return { ...flatten(partners), cut };
 }
 
+/**
+ * The size of block, `largestBlock` at most, up to which all blocks together make no more than `mostPairs` pairs (a pair
+ * of two blocks counted twice): what candidates cost in memory is known before they are made.
+ */
+export function limitBlocks(
+  records: readonly FeatureRecord[],
+  { largestBlock, mostPairs }: { readonly largestBlock: number; readonly mostPairs: number },
+): number {
+  const blocksBySize = new Uint32Array(largestBlock + 1);
+  for (const { length } of blocksOf(records).values())
+    if (length <= largestBlock) blocksBySize[length] = (blocksBySize[length] ?? 0) + 1;
+  let pairs = 0;
+  for (let size = 2; size <= largestBlock; size++) {
+    pairs += ((blocksBySize[size] ?? 0) * size * (size - 1)) / 2;
+    if (pairs > mostPairs) return size - 1;
+  }
+  return largestBlock;
+}
+
 /** Indexes of the records of each key, rising. */
 function blocksOf(records: readonly FeatureRecord[]): Map<string, number[]> {
   const blocks = new Map<string, number[]>();

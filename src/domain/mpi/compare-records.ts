@@ -1,4 +1,11 @@
-import { type FeatureRecord, type Field, type Finding, type Frequencies, type Schema } from './features.js';
+import {
+  type FeatureRecord,
+  type Field,
+  type Finding,
+  type Frequencies,
+  type Schema,
+  unknownChance,
+} from './features.js';
 
 /** All fields of a schema, in the order of the slots that comparisons write. */
 export const fieldsOf = (schema: Schema): Field[] => schema.comparisons.flatMap(({ fields }) => fields);
@@ -13,7 +20,7 @@ export function createComparer(schema: Schema, frequencies: Frequencies): Record
   const size = fieldsOf(schema).length;
   const found: Finding = {
     levels: new Uint8Array(size),
-    chances: new Float64Array(size),
+    logChances: new Float64Array(size),
     frequencies,
     place: 0,
   };
@@ -21,7 +28,8 @@ export function createComparer(schema: Schema, frequencies: Frequencies): Record
   return {
     found,
     compare({ values }, { values: otherValues }) {
-      for (let slot = 0; slot < size; slot++) found.levels[slot] = found.chances[slot] = 0;
+      found.levels.fill(0);
+      found.logChances.fill(unknownChance);
       found.place = 0;
       let index = 0;
       for (const comparison of comparisons) {

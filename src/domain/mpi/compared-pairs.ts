@@ -8,7 +8,7 @@ export interface ComparedPairs {
   readonly size: number;
   /** Index of the level, row by row. */
   readonly levels: Uint8Array;
-  /** log2 of the chance of these very values, 1 where it is not known (a probability's logarithm never is positive). */
+  /** log2 of the chance of these very values, `unknownChance` where it is not known. */
   readonly logChances: Float32Array;
 }
 
@@ -17,18 +17,16 @@ export function comparePairs(
   records: readonly FeatureRecord[],
   comparer: RecordComparer,
 ): ComparedPairs {
-  const { levels: found, chances } = comparer.found;
+  const { levels: found, logChances: chances } = comparer.found;
   const width = found.length;
   const levels = new Uint8Array(first.length * width);
-  const logChances = new Float32Array(first.length * width).fill(1);
+  const logChances = new Float32Array(first.length * width);
   first.forEach((index, row) => {
     const [one, other] = [records[index], records[second[row] ?? 0]];
     if (!one || !other) return;
     comparer.compare(one, other);
     levels.set(found, row * width);
-    chances.forEach((chance, field) => {
-      if (chance > 0) logChances[row * width + field] = Math.log2(chance);
-    });
+    logChances.set(chances, row * width);
   });
   return { width, size: first.length, levels, logChances };
 }

@@ -13,20 +13,24 @@ export interface Field {
   readonly levels: readonly Level[];
 }
 
-/** Shares (0 to 1) of the records with a term, by vocabulary ("surname"); an unknown term counts as seen once. */
+/** How common terms are, by vocabulary ("surname"); an unknown term counts as seen once. */
 export interface Frequencies {
-  of(vocabulary: string, term: string): number;
+  /** log2 of the share of the records with the term. */
+  logShare(vocabulary: string, term: string): number;
 }
+
+/** No logarithm of a probability. */
+export const unknownChance = 1;
 
 /** What a comparison found, a slot a field, and what it may look up. Written in place: a pair allocates nothing. */
 export interface Finding {
   /** Index of each field's level. */
   readonly levels: Uint8Array;
   /**
-   * Probability that two different persons come out so for these very values (a rare name agrees by chance less often
-   * than a common one); 0 where only the field's general u-probability is known.
+   * log2 of the probability that two different persons come out so for these very values (a rare name agrees by chance
+   * less often than a common one); {@link unknownChance} where only the field's general u-probability is known.
    */
-  readonly chances: Float64Array;
+  readonly logChances: Float64Array;
   readonly frequencies: Frequencies;
   /** Slot of the first field of the comparison at work. */
   place: number;
@@ -42,7 +46,7 @@ export interface Comparison<Value> {
   terms?(value: Value): Iterable<readonly [vocabulary: string, term: string]>;
   /** What records have in common that bear out a value; undefined for a value that is not whole. */
   key?(value: Value): string | undefined;
-  /** Writes the level (and the chance) of each field from `found.place` on. Every slot is 0 before. */
+  /** Writes the level (and the chance) of each field from `found.place` on. Before, every level is 0 and no chance known. */
   compare(one: Value, other: Value, found: Finding): void;
 }
 

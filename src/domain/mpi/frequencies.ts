@@ -32,13 +32,18 @@ export function frequenciesOf(tables: readonly TermCounts[]): Frequencies {
   const byVocabulary = new Map(
     tables.map(({ vocabulary, records, counts }) => [
       vocabulary,
-      { records, counts: new Map(Object.entries(counts)) },
+      {
+        once: Math.log2(1 / records),
+        logShares: new Map(
+          Object.entries(counts).map(([term, count]) => [term, Math.log2(count / records)] as const),
+        ),
+      },
     ]),
   );
   return {
-    of(vocabulary, term) {
+    logShare(vocabulary, term) {
       const table = byVocabulary.get(vocabulary);
-      return table ? (table.counts.get(term) ?? 1) / table.records : 1;
+      return table ? (table.logShares.get(term) ?? table.once) : 0;
     },
   };
 }

@@ -5,7 +5,7 @@ export interface MatchModel {
   readonly version: string;
   /** Name of the schema whose fields these are. */
   readonly schema: string;
-  /** Records that it was learnt from; absent: unknown. */
+  /** How many records there were when the priors were learnt, a sample's whole; absent where it is not known. */
   readonly records?: number;
   /** Probability that two records taken at random are of one person. */
   readonly prior: number;
@@ -41,16 +41,23 @@ export const weightOf = (posterior: number): number => Math.log2(oddsOf(posterio
 export const posteriorOf = (weight: number): number => 1 / (1 + 2 ** -weight);
 
 /**
- * A model for so many records as there are now. Each record has about as many partners whatever the number of records,
- * so that among n times as many a random pair is n times less likely to be of one person, or of relatives. A model is
- * never widened: below the number that it was learnt from it stays as it is.
+ * The model for an index of another size. A person has about as many records, and as many relatives, in a large index as
+ * in a small one, so that a random pair is of one person the less often the more records there are. An index of fewer
+ * than 10,000 counts as one of these: what it does not hold yet says nothing about who else has the name.
  */
 export function scaleModel(model: MatchModel, records: number): MatchModel {
-  const share = model.records === undefined ? 1 : Math.min(1, model.records / Math.max(records, 1));
-  const { prior, relativesPrior } = model;
+  if (model.records === undefined) return model;
+  const { prior, relativesPrior = 0 } = model;
+  const size = Math.max(records, smallestIndex);
+  const scale = Math.min(model.records / size, mostPrior / (prior + relativesPrior));
   return {
     ...model,
-    prior: prior * share,
-    ...(relativesPrior === undefined ? {} : { relativesPrior: relativesPrior * share }),
+    records: size,
+    prior: prior * scale,
+    ...(model.relativesPrior !== undefined && { relativesPrior: relativesPrior * scale }),
   };
 }
+
+const smallestIndex = 10_000;
+/** Share of random pairs that are of one person or of relatives, at most. */
+const mostPrior = 0.1;

@@ -1,7 +1,7 @@
 import { createComparer, fieldsOf } from './compare-records.js';
-import { type Agreement, type FeatureRecord, type Schema } from './features.js';
+import { type Agreement, type FeatureRecord, type Schema, unknownChance } from './features.js';
 import { frequenciesOf } from './frequencies.js';
-import { type MatchModel, posteriorOf } from './model.js';
+import { type FieldModel, type MatchModel, posteriorOf } from './model.js';
 
 export interface Scorer {
   /** Match weight in bits: log2 of the odds that the records are of one person. */
@@ -34,36 +34,67 @@ export interface FieldExplanation {
   readonly weight: number;
 }
 
+/** Odds, in bits, of relatives below which they take nothing off: log2(1 + 2^-40) is under 2e-12. */
+const leastRelatives = -40;
+
+/** Logarithms of the probabilities of all levels, in tables of `stride` places a field. */
+interface LevelWeights {
+  readonly stride: number;
+  readonly logM: Float64Array;
+  readonly logU: Float64Array;
+  readonly logR: Float64Array;
+}
+
+function weightsOf({ fields }: MatchModel): LevelWeights {
+  const stride = Math.max(...fields.map(({ m }) => m.length));
+  const tableOf = (probabilities: (field: FieldModel) => readonly number[]): Float64Array => {
+    const table = new Float64Array(fields.length * stride);
+    for (const [field, model] of fields.entries())
+      table.set(probabilities(model).map(Math.log2), field * stride);
+    return table;
+  };
+  return {
+    stride,
+    logM: tableOf(({ m }) => m),
+    logU: tableOf(({ u }) => u),
+    logR: tableOf(({ r }) => r ?? []),
+  };
+}
+
 export function createScorer(schema: Schema, model: MatchModel): Scorer {
   const fields = fieldsOf(schema);
   if (model.schema !== schema.name || model.fields.length !== fields.length)
     throw new Error(`model ${model.version} was trained for the schema "${model.schema}"`);
   const comparer = createComparer(schema, frequenciesOf(model.terms));
-  const { levels, chances } = comparer.found;
-  const logM = model.fields.map(({ m }) => Float64Array.from(m, Math.log2));
-  const logU = model.fields.map(({ u }) => Float64Array.from(u, Math.log2));
-  const logR = model.fields.map(({ r }) => Float64Array.from(r ?? [], Math.log2));
+  const { levels, logChances } = comparer.found;
+  const { stride, logM, logU, logR } = weightsOf(model);
   const { relativesPrior = 0 } = model;
   const strangers = 1 - model.prior - relativesPrior;
   const priorWeight = Math.log2(model.prior / strangers);
   const relativesOdds = relativesPrior / strangers;
+  const priorRelativesWeight = Math.log2(relativesOdds);
 
   /** log2 of the chance that strangers agree like this. */
   const surpriseAt = (field: number): number => {
-    const chance = chances[field] ?? 0;
-    return chance > 0 ? Math.log2(chance) : (logU[field]?.[levels[field] ?? 0] ?? 0);
+    const logChance = logChances[field] ?? unknownChance;
+    return logChance === unknownChance ? (logU[field * stride + (levels[field] ?? 0)] ?? 0) : logChance;
   };
   /** Match weight of what was compared last, and how much of it relatives take off. */
   function weigh(): { weight: number; relativesWeight: number } {
-    let [bits, relativesBits] = [0, 0];
+    let bits = 0;
+    let relativesBits = 0;
     for (let field = 0; field < levels.length; field++) {
       const level = levels[field] ?? 0;
       if (level === 0) continue;
+      const place = field * stride + level;
       const surprise = surpriseAt(field);
-      bits += (logM[field]?.[level] ?? 0) - surprise;
-      relativesBits += (logR[field]?.[level] ?? 0) - surprise;
+      bits += (logM[place] ?? 0) - surprise;
+      relativesBits += (logR[place] ?? 0) - surprise;
     }
-    const relativesWeight = relativesOdds === 0 ? 0 : -Math.log2(1 + relativesOdds * 2 ** relativesBits);
+    const relativesWeight =
+      relativesBits + priorRelativesWeight < leastRelatives
+        ? 0
+        : -Math.log2(1 + relativesOdds * 2 ** relativesBits);
     return { weight: priorWeight + bits + relativesWeight, relativesWeight };
   }
   const explainField = (index: number): FieldExplanation => {

@@ -3,8 +3,10 @@ export type { RecordService } from './record-service.js';
 export type {
   CallContext,
   Directory,
+  PersonReferences,
   Preconditions,
   RecordDeps,
+  RecordsOfPerson,
   WriteAnswer,
   WriteContext,
 } from './record-deps.js';

@@ -8,11 +8,14 @@ import type {
   SearchResult,
   StoredVersion,
 } from '../../ports/store.js';
+import { lookUpPersons } from './look-up-persons.js';
 import type { CallContext, RecordDeps } from './record-deps.js';
 
 export interface SearchPage {
   readonly request: SearchRequest;
   readonly result: SearchResult;
+  /** Whose records were searched is what this node alone makes of it. */
+  readonly provisional: boolean;
 }
 
 /** http://hl7.org/fhir/R4/http.html#read: `not-found` where nothing was ever held, `gone` after a delete. */
@@ -36,13 +39,16 @@ export async function searchRecords(
   context: Pick<CallContext, 'base' | 'handling'>,
   query: { readonly type: string; readonly pairs: QueryPairs },
 ): Promise<SearchPage> {
+  const lookedUp = await lookUpPersons(deps, context, query.pairs);
   const request = parseSearch(query.type, query.pairs, {
     handling: context.handling,
     base: context.base,
     now: deps.clock.now(),
     ...deps.search,
+    ...(lookedUp ? { persons: lookedUp.persons } : {}),
   });
-  return { request, result: await deps.store.search(request.query) };
+  const result = await deps.store.search(request.query);
+  return { request, result, provisional: lookedUp?.provisional ?? false };
 }
 
 /** http://hl7.org/fhir/R4/http.html#history, newest arrival first. `not-found` for an instance that was never held. */

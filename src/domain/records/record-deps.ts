@@ -24,6 +24,18 @@ export interface RecordDeps {
   readonly writeRules: readonly WriteRule[];
   readonly directory: Directory;
   readonly search: { readonly defaultCount: number; readonly maxCount: number };
+  /** Registered by a higher module; without it the modifier `:mdm` is not offered. */
+  readonly recordsOfPerson?: RecordsOfPerson;
+}
+
+/** All records of the person that a Patient or a Person stands for; of an unknown one itself, or none. */
+export type RecordsOfPerson = (key: ResourceKey) => Promise<PersonReferences>;
+
+export interface PersonReferences {
+  /** `Patient/id`. */
+  readonly references: readonly string[];
+  /** Found by this node alone: the identity domain has not spoken yet. */
+  readonly provisional: boolean;
 }
 
 /** Where the directory types of this node come from. */

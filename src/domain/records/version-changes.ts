@@ -10,7 +10,11 @@ import type { RecordDeps, WriteAnswer, WriteContext } from './record-deps.js';
  * The stamp of the version after `current`: numbered above it and above what is kept apart with a fork of it, which this
  * version then resolves everywhere; its instant is later than the current one's.
  */
-export function nextStamp(deps: Pick<RecordDeps, 'clock'>, id: string, current: StoredVersion | undefined): Stamp {
+export function nextStamp(
+  deps: Pick<RecordDeps, 'clock'>,
+  id: string,
+  current: StoredVersion | undefined,
+): Stamp {
   const nowMs = deps.clock.now();
   if (!current) return { id, versionId: 1, lastUpdated: new Date(nowMs).toISOString() };
   const afterMs = Math.max(nowMs, Date.parse(current.lastUpdated) + 1);

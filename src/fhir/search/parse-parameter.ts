@@ -1,5 +1,6 @@
 import { compositeAlternatives } from './parse-composite.js';
 import { splitUnescaped, unescapeValue } from './parse-escapes.js';
+import { personModifier, personTests } from './parse-person.js';
 import { instantBounds, splitPrefix } from './parse-range.js';
 import { parseTests, tokenTests, valueForms } from './parse-value.js';
 import type { EntryTest, SearchExpression } from './search-expression.js';
@@ -14,6 +15,8 @@ export interface ParameterContext {
   readonly base: string;
   /** Milliseconds since the epoch; absent where the answer must not depend on the time of asking. */
   readonly now?: number;
+  /** `Type/id` → references to all records of that person; absent where `:mdm` is not offered. */
+  readonly persons?: ReadonlyMap<string, readonly string[]>;
 }
 
 /** Alternatives of one value; more are refused, so that no query grows beyond what a store can plan. */
@@ -55,12 +58,39 @@ export function parseParameter(
   if (parameter.type !== 'composite' && parameter.kinds.length === 0) {
     return unsupported(`${shown} is not supported: it is not indexed`);
   }
+  if (modifier === personModifier) return personExpression(parameter, { value, shown, context });
   const use = modifier === undefined ? plainUse : modifierUse(parameter, modifier, shown);
   if ('kind' in use) return use;
   if (use.missing) return missingExpression(parameter, value, shown);
   const values = splitUnescaped(value, ',');
   if (values.length > mostAlternatives) return tooMany(shown);
   return valuesExpression({ parameter, values, use, shown, context });
+}
+
+/** Whatever refers to any record of the persons that the values name. */
+function personExpression(
+  { code, type, targets }: SearchParameter,
+  {
+    value,
+    shown,
+    context,
+  }: { readonly value: string; readonly shown: string; readonly context: ParameterContext },
+): SearchExpression | Problem {
+  const { base, persons } = context;
+  if (!persons) return unsupportedModifier(`${shown} is not supported here: the modifier is not offered`);
+  if (type !== 'reference')
+    return unsupportedModifier(`${shown} is not supported: not for a ${type} parameter`);
+  if (targets.length > 0 && !targets.includes('Patient')) {
+    return unsupportedModifier(`${shown} is not possible: the parameter never points to a Patient`);
+  }
+  const of: SearchExpression[] = [];
+  for (const raw of splitUnescaped(value, ',')) {
+    const tests = personTests(raw, { base, persons });
+    if (!tests)
+      return invalid(`The value of ${shown} is not of the form Patient/id, Person/id or the id of a Patient`);
+    of.push(...tests.map((test): SearchExpression => ({ kind: 'param', code, test })));
+  }
+  return of.length > mostAlternatives ? tooMany(shown) : anyOf(of);
 }
 
 export const tooMany = (subject: string): Problem => ({

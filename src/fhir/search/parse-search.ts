@@ -22,8 +22,8 @@ export type { QueryPairs, SearchOptions, SearchRequest } from './search-request.
  * a value that can't be read are refused all the same.
  */
 export function parseSearch(type: string, pairs: QueryPairs, options: SearchOptions): SearchRequest {
-  const { base, now, maxCount, defaultCount, handling } = options;
-  const { used, problems } = readPairs(pairs, { type, base, now, maxCount });
+  const { base, now, maxCount, defaultCount, handling, persons } = options;
+  const { used, problems } = readPairs(pairs, { type, base, now, maxCount, ...(persons ? { persons } : {}) });
   refuse(handling === 'lenient' ? problems.filter((problem) => !problem.ignorable) : problems);
   const controls = used.reduce<Controls>((sofar, one) => ({ ...sofar, ...one.controls }), {});
   const countOnly = controls.countOnly === true;

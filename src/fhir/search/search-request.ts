@@ -14,6 +14,8 @@ export interface SearchOptions {
   readonly defaultCount: number;
   /** Milliseconds since the epoch, for what is "approximately" a date. */
   readonly now: number;
+  /** Whom the modifier `:mdm` asks for (parse-person.ts), looked up before; absent where it is not offered. */
+  readonly persons?: ReadonlyMap<string, readonly string[]>;
 }
 
 /** A search as it is to be carried out and as it is to be told to the client. */

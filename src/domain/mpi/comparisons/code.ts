@@ -18,10 +18,10 @@ export function code(name: string): Comparison<string> {
       },
     ],
     terms: (value) => [[name, value]],
-    compare(one, other, { levels, chances, frequencies, place }) {
+    compare(one, other, { levels, logChances, frequencies, place }) {
       if (one === other) {
         levels[place] = exact;
-        chances[place] = frequencies.of(name, one);
+        logChances[place] = frequencies.logShare(name, one);
       } else levels[place] = isOneEdit(one, other) ? oneEdit : disagree;
     },
   };

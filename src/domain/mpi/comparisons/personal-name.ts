@@ -1,4 +1,4 @@
-import { type Comparison, type Field, type Finding, type Level } from '../features.js';
+import { type Comparison, type Field, type Finding, type Level, unknownChance } from '../features.js';
 
 /** A name in two parts, each missing where the record has none. */
 export interface PersonalName<Part> {
@@ -43,26 +43,36 @@ export function personalName<Part>(part: NamePart<Part>): Comparison<PersonalNam
     const isSame = one.whole === other.whole;
     if (!isSame && one.swapped !== other.whole && one.whole !== other.swapped) return false;
     write(found, { given: exact, surname: exact, order: isSame ? inPlace : swapped });
-    found.chances[found.place] = Math.max(mostShare(found, one.given), mostShare(found, other.given));
-    found.chances[found.place + 1] = Math.max(mostShare(found, one.surname), mostShare(found, other.surname));
+    found.logChances[found.place] = shareOfEither(found, one.given, other.given);
+    found.logChances[found.place + 1] = shareOfEither(found, one.surname, other.surname);
     return true;
   }
 
   function compareCrosswise(one: PersonalName<Part>, other: PersonalName<Part>, found: Finding): boolean {
     const given = compareParts(one.given, other.surname);
+    if (given === disagree) return false;
     const surname = compareParts(one.surname, other.given);
-    if (given === disagree || surname === disagree || !(isNear[given] || isNear[surname])) return false;
+    if (surname === disagree || !(isNear[given] || isNear[surname])) return false;
     write(found, { given, surname, order: swapped });
     // A name is rare in the other part's place: the place where it is common says how often it agrees by chance.
-    if (given === exact) found.chances[found.place] = mostShare(found, one.given);
-    if (surname === exact) found.chances[found.place + 1] = mostShare(found, one.surname);
+    if (given === exact && one.given !== undefined)
+      found.logChances[found.place] = mostShare(found, one.given);
+    if (surname === exact && one.surname !== undefined)
+      found.logChances[found.place + 1] = mostShare(found, one.surname);
     return true;
   }
 
-  function mostShare({ frequencies }: Finding, word: Part | undefined): number {
-    if (word === undefined) return 0;
+  function shareOfEither(found: Finding, one: Part | undefined, other: Part | undefined): number {
+    if (one === undefined) return other === undefined ? unknownChance : mostShare(found, other);
+    return other === undefined
+      ? mostShare(found, one)
+      : Math.max(mostShare(found, one), mostShare(found, other));
+  }
+
+  /** Of the word as a given name or a surname, whichever is more common. */
+  function mostShare({ frequencies }: Finding, word: Part): number {
     const term = part.term(word);
-    return Math.max(...vocabularies.map((vocabulary) => frequencies.of(vocabulary, term)));
+    return Math.max(frequencies.logShare('given', term), frequencies.logShare('surname', term));
   }
 
   return {
@@ -82,9 +92,9 @@ export function personalName<Part>(part: NamePart<Part>): Comparison<PersonalNam
       if (!isNear[given] && !isNear[surname] && compareCrosswise(one, other, found)) return;
       write(found, { given, surname, order: inPlace });
       if (given === exact && one.given !== undefined)
-        found.chances[found.place] = found.frequencies.of('given', part.term(one.given));
+        found.logChances[found.place] = found.frequencies.logShare('given', part.term(one.given));
       if (surname === exact && one.surname !== undefined)
-        found.chances[found.place + 1] = found.frequencies.of('surname', part.term(one.surname));
+        found.logChances[found.place + 1] = found.frequencies.logShare('surname', part.term(one.surname));
     },
   };
 }
@@ -104,9 +114,9 @@ interface NameLevels {
   readonly order: number;
 }
 
-function write({ levels, chances, place }: Finding, { given, surname, order }: NameLevels): void {
+function write({ levels, logChances, place }: Finding, { given, surname, order }: NameLevels): void {
   levels[place] = given;
   levels[place + 1] = surname;
   levels[place + 2] = order;
-  chances[place + 2] = 1;
+  logChances[place + 2] = 0;
 }

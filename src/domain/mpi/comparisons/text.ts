@@ -20,10 +20,10 @@ export function text(name: string): Comparison<Word> {
       },
     ],
     terms: (value) => [[name, value.text]],
-    compare(one, other, { levels, chances, frequencies, place }) {
+    compare(one, other, { levels, logChances, frequencies, place }) {
       if (one.hash === other.hash) {
         levels[place] = exact;
-        chances[place] = frequencies.of(name, one.text);
+        logChances[place] = frequencies.logShare(name, one.text);
       } else if (isOneEditAway(one, other)) levels[place] = oneEdit;
       else levels[place] = similarityFrom(nearSimilarity, one, other) > 0 ? near : disagree;
     },

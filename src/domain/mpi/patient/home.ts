@@ -1,3 +1,4 @@
+import { type Chain } from '../chain.js';
 import { type Comparison } from '../features.js';
 import { type HomeAddress } from '../identity/index.js';
 import { textHash } from '../text-hash.js';
@@ -13,20 +14,27 @@ export interface Home {
   readonly room: number;
 }
 
-export const homeOf = (address: HomeAddress): Home => ({
-  county: textHash(address.county),
-  township: textHash(address.township),
-  village: textHash(address.village),
-  road: textHash(address.road),
-  group: textHash(address.group),
-  number: textHash(address.number),
-  room: textHash(address.room),
-});
+/** The same in the order of `Home`, as it is kept. */
+export const hashHome = (address: HomeAddress): number[] =>
+  [
+    address.county,
+    address.township,
+    address.village,
+    address.road,
+    address.group,
+    address.number,
+    address.room,
+  ].map(textHash);
+
+export function homeOf(hashes: readonly number[], next: Chain<Home> | undefined): Chain<Home> {
+  const [county = 0, township = 0, village = 0, road = 0, group = 0, number = 0, room = 0] = hashes;
+  return { county, township, village, road, group, number, room, next };
+}
 
 const [disagree, sameTownship, sameStreet, exact] = [1, 2, 3, 4] as const;
 
 /** Where people live, by the parts that both records tell. */
-export const home: Comparison<readonly Home[]> = {
+export const home: Comparison<Chain<Home>> = {
   fields: [
     {
       name: 'home',
@@ -41,8 +49,9 @@ export const home: Comparison<readonly Home[]> = {
   ],
   compare(one, other, { levels, place }) {
     let most = 0;
-    for (const address of one) {
-      for (const partner of other) most = Math.max(most, compareHomes(address, partner));
+    for (let address: typeof one | undefined = one; address; address = address.next) {
+      for (let partner: typeof one | undefined = other; partner; partner = partner.next)
+        most = Math.max(most, compareHomes(address, partner));
     }
     levels[place] = most;
   },

@@ -1,22 +1,34 @@
+import { type Chain } from '../chain.js';
 import { type Comparison } from '../features.js';
 import { type IdentifierKind } from '../identity/index.js';
-import { isOneEdit } from '../string-distance.js';
+import { isOneEditOfCode, isSameCode, packCode, type PackedCode } from '../packed-code.js';
+import { textHash } from '../text-hash.js';
+import { type Document } from './patient-facts.js';
 
-/** A document that can agree with another of its kind. */
-export interface Document {
-  readonly kind: IdentifierKind;
-  readonly value: string;
-  /** Its check character is right and nothing in its record contradicts it. */
-  readonly verified: boolean;
+/** A document made ready to be compared. */
+export interface PackedDocument extends PackedCode {
+  /** Hash of its kind. */
+  readonly kind: number;
+  /** Of a kind that can be verified, and was not: wrong by its check character, or contradicted by its record. */
+  readonly doubtful: boolean;
 }
 
 /** Kinds with a check character and a birth date inside, against which a record can be held. */
 const hasCheck = new Set<IdentifierKind>(['resident-id', 'residence-permit']);
 
+export function packDocument(
+  { kind, value, verified }: Document,
+  next: Chain<PackedDocument> | undefined,
+): Chain<PackedDocument> {
+  const { length, start, middle, end, text } = packCode(value, undefined);
+  const doubtful = hasCheck.has(kind) && !verified;
+  return { kind: textHash(kind), length, start, middle, end, doubtful, next, text };
+}
+
 const [other, doubtfulOther, oneEdit, contradicted, exact] = [1, 2, 3, 4, 5] as const;
 
 /** The documents of a person, by the pair of one kind that says most. */
-export const identifiers: Comparison<readonly Document[]> = {
+export const identifiers: Comparison<Chain<PackedDocument>> = {
   fields: [
     {
       name: 'identifier',
@@ -32,8 +44,8 @@ export const identifiers: Comparison<readonly Document[]> = {
   ],
   compare(one, two, { levels, place }) {
     let most = 0;
-    for (const document of one) {
-      for (const partner of two) {
+    for (let document: typeof one | undefined = one; document; document = document.next) {
+      for (let partner: typeof one | undefined = two; partner; partner = partner.next) {
         if (document.kind === partner.kind) most = Math.max(most, compareDocuments(document, partner));
       }
     }
@@ -41,9 +53,9 @@ export const identifiers: Comparison<readonly Document[]> = {
   },
 };
 
-function compareDocuments(one: Document, two: Document): number {
-  const doubtful = hasCheck.has(one.kind) && !(one.verified && two.verified);
-  if (one.value === two.value) return doubtful ? contradicted : exact;
-  if (isOneEdit(one.value, two.value)) return oneEdit;
+function compareDocuments(one: PackedDocument, two: PackedDocument): number {
+  const doubtful = one.doubtful || two.doubtful;
+  if (isSameCode(one, two)) return doubtful ? contradicted : exact;
+  if (isOneEditOfCode(one, two)) return oneEdit;
   return doubtful ? doubtfulOther : other;
 }

@@ -1,5 +1,17 @@
-import { type HomeAddress, type PatientIdentity, type PersonName } from '../identity/index.js';
-import { type Document } from './identifiers.js';
+import {
+  type HomeAddress,
+  type IdentifierKind,
+  type PatientIdentity,
+  type PersonName,
+} from '../identity/index.js';
+
+/** A document that can agree with another of its kind. */
+export interface Document {
+  readonly kind: IdentifierKind;
+  readonly value: string;
+  /** Its check character is right and nothing in its record contradicts it. */
+  readonly verified: boolean;
+}
 
 /** What of an identity may be held against another: placeholders and what may be the mother's are left out. */
 export interface PatientFacts {

@@ -1,37 +1,50 @@
+import { chainOf } from '../chain.js';
+import { packDate } from '../comparisons/birth-date.js';
 import { type PersonalName } from '../comparisons/personal-name.js';
 import { type FeatureRecord } from '../features.js';
-import { type IdentifierKind, type PatientIdentity, type PersonName } from '../identity/index.js';
-import { type SpokenPart, spokenPart } from './han-name-part.js';
+import { type IdentifierKind, type PatientIdentity } from '../identity/index.js';
+import { packCode } from '../packed-code.js';
 import { textHash } from '../text-hash.js';
+import { type ComparedFacts, comparedFacts } from './compared-facts.js';
+import { type SpokenPart, spokenPart } from './han-name-part.js';
 import { homeOf } from './home.js';
-import { type Document } from './identifiers.js';
-import { factsOf } from './patient-facts.js';
+import { packDocument } from './identifiers.js';
+import { type Document, factsOf } from './patient-facts.js';
 import { patientKeys } from './patient-keys.js';
 
 /** The feature record of a Patient for the schema `patient`. `id` is the Patient's. */
 export function patientFeatures(id: string, identity: PatientIdentity): FeatureRecord {
   const facts = factsOf(identity);
-  const { name, birthDate, documents, phones, homes, sex } = facts;
+  return { ...featuresOfFacts(id, comparedFacts(facts, identity)), blockingKeys: patientKeys(facts) };
+}
+
+/** The same of what was kept; without blocking keys, which lie in the store's index. */
+export function featuresOfFacts(id: string, facts: ComparedFacts): FeatureRecord {
+  const { name, birthDate, documents = [], phones = [], homes = [], sex, birthOrder, temporary } = facts;
   const own = distinctiveOf(documents);
-  const order = identity.multipleBirth?.order;
   return {
     id,
     values: [
       name && partsOf(name),
-      birthDate,
-      documents.length > 0 ? documents : undefined,
-      phones.length > 0 ? phones : undefined,
-      homes.length > 0 ? homes.map(homeOf) : undefined,
+      birthDate === undefined ? undefined : packDate(birthDate),
+      chainOf(documents, packDocument),
+      chainOf(phones, packCode),
+      chainOf(homes, homeOf),
       sex,
     ],
-    blockingKeys: patientKeys(facts),
+    blockingKeys: [],
     distinctive: own,
-    ...(order !== undefined && { separating: { birthOrder: String(order) } }),
-    stewardOnly: identity.temporary && own['birthCertificate'] === undefined,
+    ...(birthOrder !== undefined && { separating: { birthOrder } }),
+    stewardOnly: temporary === true && own['birthCertificate'] === undefined,
   };
 }
 
-const partsOf = ({ family, given, familyReadings, givenReadings }: PersonName): PersonalName<SpokenPart> => ({
+const partsOf = ({
+  family,
+  given,
+  familyReadings,
+  givenReadings,
+}: NonNullable<ComparedFacts['name']>): PersonalName<SpokenPart> => ({
   given: given === '' ? undefined : spokenPart(given, givenReadings),
   surname: family === '' ? undefined : spokenPart(family, familyReadings),
   whole: textHash(family + given),

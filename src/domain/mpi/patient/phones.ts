@@ -1,10 +1,11 @@
+import { type Chain, valuesOf } from '../chain.js';
 import { type Comparison } from '../features.js';
-import { isOneEdit } from '../string-distance.js';
+import { isOneEditOfCode, isSameCode, type PackedCode } from '../packed-code.js';
 
 const [disagree, oneEdit, exact] = [1, 2, 3] as const;
 
 /** Telephone numbers, each as digits; a number that many have says little. */
-export const phones: Comparison<readonly string[]> = {
+export const phones: Comparison<Chain<PackedCode>> = {
   fields: [
     {
       name: 'phone',
@@ -16,17 +17,19 @@ export const phones: Comparison<readonly string[]> = {
       ],
     },
   ],
-  terms: (numbers) => numbers.map((number) => ['phone', number] as const),
-  compare(one, other, { levels, chances, frequencies, place }) {
+  *terms(numbers) {
+    for (const { text } of valuesOf(numbers)) yield ['phone', text];
+  },
+  compare(one, other, { levels, logChances, frequencies, place }) {
     levels[place] = disagree;
-    for (const number of one) {
-      for (const partner of other) {
-        if (number === partner) {
+    for (let number: typeof one | undefined = one; number; number = number.next) {
+      for (let partner: typeof one | undefined = other; partner; partner = partner.next) {
+        if (isSameCode(number, partner)) {
           levels[place] = exact;
-          chances[place] = frequencies.of('phone', number);
+          logChances[place] = frequencies.logShare('phone', number.text);
           return;
         }
-        if (isOneEdit(number, partner)) levels[place] = oneEdit;
+        if (isOneEditOfCode(number, partner)) levels[place] = oneEdit;
       }
     }
   },

@@ -1,8 +1,9 @@
 import { fhirError } from '../../../fhir/fhir-error.js';
 import type { Explanation, FieldExplanation, Scorer } from '../scorer.js';
+import { readIdentity } from '../identity/index.js';
 import { factsOf, type PatientFacts } from '../patient/patient-facts.js';
 import { pairKey, standingPairs, type StandingDecision } from './decision.js';
-import { readFacts, type ReadFacts } from './enrol-patient.js';
+import { knownFrom } from './enrol-patient.js';
 import { createWorkingSet, type ReadingStore } from './working-set.js';
 
 /** Why two Patients are, or are not, one person. */
@@ -32,8 +33,10 @@ export async function explainPair(
   if (!one || !other) {
     throw fhirError('not-found', 'not-found', 'No such Patient is registered at this node');
   }
-  const facts = [readFacts(first, one.facts), readFacts(second, other.facts)] as const;
-  const explanation = (await scorer()).explain(facts[0].record, facts[1].record);
+  const known = [knownFrom(first, one), knownFrom(second, other)] as const;
+  const explanation = (await scorer()).explain(known[0].record, known[1].record);
+  const bodies = await store.read([first, second].map((id) => ({ type: 'Patient', id })));
+  const facts = bodies.map((version) => factsOf(readIdentity(JSON.parse(version?.body || '{}'))));
   const set = createWorkingSet(store);
   const personOf = async (patient: string) => (await set.personsOf([patient]))[0]?.id;
   const decided = standingPairs(await set.decisionsOf([first, second])).get(pairKey(first, second))?.decision;
@@ -46,11 +49,12 @@ export async function explainPair(
     })),
     persons: [await personOf(first), await personOf(second)],
     ...(decided ? { decided: { id: decided.id, kind: decided.kind, at: decided.at } } : {}),
-    replaced: facts[0].sameAs.includes(second) || facts[1].sameAs.includes(first),
+    replaced: known[0].sameAs.includes(second) || known[1].sameAs.includes(first),
   };
 }
 
-const shown = (field: string, { identity }: ReadFacts): string => show[field]?.(factsOf(identity)) ?? '';
+const shown = (field: string, facts: PatientFacts | undefined): string =>
+  (facts && show[field]?.(facts)) ?? '';
 
 /** By the names of the fields of the schema `patient`. */
 const show: Readonly<Record<string, (facts: PatientFacts) => string | undefined>> = {

@@ -1,7 +1,7 @@
 import type { StoredVersion } from '../../../ports/store.js';
 import type { Scorer } from '../scorer.js';
 import { readDecision, standingPairs, type StandingPair } from './decision.js';
-import { readFacts } from './enrol-patient.js';
+import { knownFrom } from './enrol-patient.js';
 import { findDecisions } from './stored-index.js';
 import type { ReadingStore } from './working-set.js';
 
@@ -50,7 +50,7 @@ async function linesOf(store: ReadingStore, scorer: Scorer, pairs: readonly Stan
   const records = new Map(
     rows.flatMap((row, place) => {
       const id = ids[place] ?? '';
-      return row ? [[id, readFacts(id, row.facts).record] as const] : [];
+      return row ? [[id, knownFrom(id, row).record] as const] : [];
     }),
   );
   let lines = '';

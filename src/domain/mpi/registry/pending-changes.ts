@@ -8,7 +8,8 @@ import { isObject, listOf, memberOf } from '../identity/loose-json.js';
 import { identifierSystems } from '../identity/index.js';
 import { personText, type Demographics, type Person } from './person.js';
 import { reviewTaskText } from './review-task.js';
-import type { Held, WorkingSet } from './working-set.js';
+import type { Held } from './person-set.js';
+import type { WorkingSet } from './working-set.js';
 
 export interface ChangeDeps {
   readonly store: Pick<Store, 'read'>;
@@ -27,7 +28,7 @@ export interface PendingChanges {
 /** Everything that waits in a working set, as changes of one commit. */
 export async function pendingChanges(deps: ChangeDeps, set: WorkingSet): Promise<PendingChanges> {
   const changes: Change[] = [];
-  for (const [id, enrolled] of set.pending.enrolments) {
+  for (const [id, enrolled] of set.enrolments) {
     const key = { type: 'Patient', id };
     changes.push(
       enrolled ? { kind: 'enrol', key, enrolment: enrolled.enrolment } : { kind: 'withdraw', key },
@@ -41,12 +42,12 @@ export async function pendingChanges(deps: ChangeDeps, set: WorkingSet): Promise
     versions.set(`${type}/${id}`, versionOf(made, deps));
   };
   const persons = await personTexts(deps, set);
-  for (const [id, { current, value }] of set.pending.persons) {
+  for (const [id, { current, value }] of set.persons) {
     // A replica's name may be of a shape that is not valid here: then the Person shows none.
     const plain = personText(value, { identifiers: [] });
     await put('Person', id, { text: persons.get(id) ?? plain, otherwise: plain, current });
   }
-  for (const [id, { current, value }] of set.pending.tasks) {
+  for (const [id, { current, value }] of set.tasks) {
     await put('Task', id, { text: reviewTaskText(value), current });
   }
   return { changes, versions };
@@ -123,19 +124,19 @@ interface Source {
 /** Bodies of the Persons that wait, each with names and dates out of its best source. */
 async function personTexts(deps: ChangeDeps, set: WorkingSet): Promise<Map<string, string>> {
   const sources = new Map<string, Source>();
-  for (const [id, { value }] of set.pending.persons) {
+  for (const [id, { value }] of set.persons) {
     const best = await bestSource(set, value);
     if (best) sources.set(id, best);
   }
   const wanted = [...new Set([...sources.values()].map(({ patient }) => patient))].filter(
-    (id) => !set.pending.bodies.has(id),
+    (id) => !set.bodies.has(id),
   );
   const read = await deps.store.read(wanted.map((id) => ({ type: 'Patient', id })));
   const bodies = new Map(wanted.map((id, place) => [id, read[place]?.body ?? '']));
   const texts = new Map<string, string>();
-  for (const [id, held] of set.pending.persons) {
+  for (const [id, held] of set.persons) {
     const source = sources.get(id);
-    const body = source && (set.pending.bodies.get(source.patient) ?? bodies.get(source.patient));
+    const body = source && (set.bodies.get(source.patient) ?? bodies.get(source.patient));
     texts.set(id, personText(held.value, demographicsOf(body ?? '', { held, source })));
   }
   return texts;

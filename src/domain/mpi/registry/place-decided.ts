@@ -21,5 +21,5 @@ export async function placeDecided(
   }
 }
 
-const stateOf = ({ pending }: WorkingSet): string =>
-  JSON.stringify([...pending.persons].map(([id, { value }]) => [id, value]));
+const stateOf = ({ persons }: WorkingSet): string =>
+  JSON.stringify([...persons].map(([id, { value }]) => [id, value]));

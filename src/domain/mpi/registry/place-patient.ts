@@ -8,7 +8,8 @@ import { decidedPairs, pairKey, standingPairs, wantedPersons, type StandingDecis
 import { formersOf } from './former-persons.js';
 import type { Member, Person } from './person.js';
 import { reviewTaskId, type ReviewTask } from './review-task.js';
-import type { KnownPatient, WorkingSet } from './working-set.js';
+import type { KnownPatient } from './enrol-patient.js';
+import type { WorkingSet } from './working-set.js';
 
 export interface PlacingDeps {
   readonly schema: Schema;

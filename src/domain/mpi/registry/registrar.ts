@@ -7,10 +7,11 @@ import { patientSchema } from '../patient/patient-schema.js';
 import type { Scorer } from '../scorer.js';
 import { decidedCursor, undecidedSince } from './decided-position.js';
 import { patientsOfLinkage } from './decision.js';
-import { enrolPatient, readFacts } from './enrol-patient.js';
+import { enrolPatient, knownFrom } from './enrol-patient.js';
 import { pendingChanges } from './pending-changes.js';
 import { placeDecided } from './place-decided.js';
 import { placePatient, type PlacingDeps } from './place-patient.js';
+import { replacedPatients } from './replaced-patients.js';
 import { createScaledScorer } from './scaled-scorer.js';
 import { dropOverlay, suspectOverlay } from './suspect-overlay.js';
 import { createWorkingSet, type WorkingSet } from './working-set.js';
@@ -70,7 +71,6 @@ export function createRegistrar(deps: RegistrarDeps): Registrar {
   const set = createWorkingSet(deps.store);
   const scorer = createScaledScorer(deps.store, deps.model);
   const figures: RegistrarFigures = { registered: 0, cutBlocks: 0 };
-  const { pending } = set;
   /** Where decisions stood when the working set was begun. */
   let begun: { readonly decided: Position | undefined } | undefined;
   const reset = (): void => {
@@ -80,7 +80,7 @@ export function createRegistrar(deps: RegistrarDeps): Registrar {
   return {
     figures,
     get waiting() {
-      return pending.enrolments.size + pending.persons.size + pending.tasks.size > 0;
+      return set.waiting;
     },
     async follow(versions, { again } = { again: false }) {
       begun ??= { decided: await deps.store.cursor(decidedCursor) };
@@ -155,16 +155,16 @@ async function followPatient(
     await placePatient(set, placing, { patient: id, blockingKeys: [], isNew: false });
     return;
   }
-  const enrolled = enrolPatient(version, regionDate(clock));
+  const sameAs = await replacedPatients(store, version);
+  const enrolled = enrolPatient(version, regionDate(clock), sameAs);
   set.enrol(id, enrolled, version.body);
   if (!isDomain || (!again && before?.facts === enrolled.enrolment.facts)) return;
-  const { record } = enrolled;
-  const { blockingKeys } = record;
+  const { blockingKeys } = enrolled.enrolment;
   if (before && before.facts !== enrolled.enrolment.facts) {
     await suspectOverlay(set, placing, {
       patient: id,
-      before: { record: readFacts(id, before.facts).record, versionId: before.versionId },
-      after: { record, versionId: version.versionId },
+      before: { record: knownFrom(id, before).record, versionId: before.versionId },
+      after: { record: enrolled.known.record, versionId: version.versionId },
     });
   }
   await placePatient(set, placing, { patient: id, blockingKeys, isNew: !before });

@@ -13,7 +13,8 @@ import { ownPut, pendingChanges, versionOf } from './pending-changes.js';
 import { placeDecided } from './place-decided.js';
 import type { PlacingDeps } from './place-patient.js';
 import { placingDeps } from './registrar.js';
-import { createWorkingSet, type Held, type ReadingStore, type WorkingSet } from './working-set.js';
+import type { Held } from './person-set.js';
+import { createWorkingSet, type ReadingStore, type WorkingSet } from './working-set.js';
 import type { Person } from './person.js';
 
 export interface StewardCommitDeps {

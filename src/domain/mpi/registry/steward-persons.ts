@@ -8,7 +8,8 @@ import {
   type StewardAnswer,
   type StewardCommitDeps,
 } from './steward-commit.js';
-import type { Held, WorkingSet } from './working-set.js';
+import type { Held } from './person-set.js';
+import type { WorkingSet } from './working-set.js';
 
 /** What is asked of one Person. */
 export interface PersonRequest {

@@ -1,0 +1,125 @@
+import type { Store } from '../../../ports/store.js';
+import { enrolPatient, knownFrom, type KnownPatient, type PatientEnrolment } from './enrol-patient.js';
+import { forgetOldest } from './forget-oldest.js';
+
+/** Enrolled Patients: those of the store, and above them those that wait for a commit. */
+export interface PatientSet {
+  /** Undefined: withdraws it. `body` is the Patient's text. */
+  enrol(id: string, enrolment: PatientEnrolment | undefined, body: string): void;
+  /** Ids of Patients that share a blocking key; blocks that hold too many are cut. */
+  candidates(keys: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Blocking keys of a Patient; none where it isn't held. */
+  keysOf(patient: string): Promise<readonly string[]>;
+  /** Those of the Patients that are enrolled. */
+  known(ids: readonly string[]): Promise<ReadonlyMap<string, KnownPatient>>;
+  /** What waits. */
+  readonly enrolments: ReadonlyMap<string, PatientEnrolment | undefined>;
+  /** Texts of the Patients that wait. */
+  readonly bodies: ReadonlyMap<string, string>;
+  /** Blocks cut since the last commit. */
+  readonly cutBlocks: number;
+  committed(): void;
+  reset(): void;
+}
+
+/** Records that one blocking key may bring; a telephone of ten thousand people brings none. */
+export const largestBlock = 50;
+const mostKnown = 50_000;
+
+interface PatientState {
+  readonly store: Pick<Store, 'blocks' | 'enrolled' | 'read'>;
+  readonly known: Map<string, KnownPatient>;
+  readonly enrolments: Map<string, PatientEnrolment | undefined>;
+  readonly bodies: Map<string, string>;
+  /** Waiting Patients by blocking key. */
+  readonly blocks: Map<string, Set<string>>;
+  cutBlocks: number;
+}
+
+export function createPatientSet(store: PatientState['store']): PatientSet {
+  const state: PatientState = {
+    store,
+    known: new Map(),
+    enrolments: new Map(),
+    bodies: new Map(),
+    blocks: new Map(),
+    cutBlocks: 0,
+  };
+  const committed = (): void => {
+    for (const map of [state.enrolments, state.bodies, state.blocks]) map.clear();
+    state.cutBlocks = 0;
+    forgetOldest(state.known, mostKnown);
+  };
+  return {
+    enrolments: state.enrolments,
+    bodies: state.bodies,
+    get cutBlocks() {
+      return state.cutBlocks;
+    },
+    enrol: (id, enrolment, body) => enrol(state, id, { enrolment, body }),
+    candidates: (keys) => findCandidates(state, [...new Set(keys)]),
+    keysOf: (patient) => keysOf(state, patient),
+    known: (ids) => readKnown(state, ids),
+    committed,
+    reset() {
+      committed();
+      state.known.clear();
+    },
+  };
+}
+
+function enrol(
+  { known, enrolments, bodies, blocks }: PatientState,
+  id: string,
+  { enrolment, body }: { readonly enrolment: PatientEnrolment | undefined; readonly body: string },
+): void {
+  for (const key of enrolments.get(id)?.enrolment.blockingKeys ?? []) blocks.get(key)?.delete(id);
+  enrolments.set(id, enrolment);
+  bodies.set(id, body);
+  for (const key of enrolment?.enrolment.blockingKeys ?? []) {
+    const block = blocks.get(key);
+    if (block) block.add(id);
+    else blocks.set(key, new Set([id]));
+  }
+  if (enrolment) known.set(id, enrolment.known);
+  else known.delete(id);
+}
+
+async function findCandidates(state: PatientState, keys: readonly string[]): Promise<Set<string>> {
+  const { store, enrolments, blocks } = state;
+  const found = new Set<string>();
+  const held = await store.blocks({ keys, limit: largestBlock });
+  for (const [place, key] of keys.entries()) {
+    const members = held[place]?.members.filter((id) => !enrolments.has(id)) ?? [];
+    const added = blocks.get(key) ?? new Set<string>();
+    if (held[place]?.cut || members.length + added.size > largestBlock) state.cutBlocks++;
+    else for (const id of [...members, ...added]) found.add(id);
+  }
+  return found;
+}
+
+/** Made again of the Patient's text: they are not asked for often enough to be kept beside it. */
+async function keysOf({ store, enrolments }: PatientState, patient: string): Promise<readonly string[]> {
+  if (enrolments.has(patient)) return enrolments.get(patient)?.enrolment.blockingKeys ?? [];
+  const [version] = await store.read([{ type: 'Patient', id: patient }]);
+  if (!version || version.deleted) return [];
+  return enrolPatient(version, version.lastUpdated.slice(0, 10)).enrolment.blockingKeys;
+}
+
+async function readKnown(
+  { store, known, enrolments }: PatientState,
+  ids: readonly string[],
+): Promise<Map<string, KnownPatient>> {
+  const missing = ids.filter((id) => !known.has(id) && !enrolments.has(id));
+  const rows = missing.length > 0 ? await store.enrolled(missing) : [];
+  for (const [place, row] of rows.entries()) {
+    const id = missing[place] ?? '';
+    if (row) known.set(id, knownFrom(id, row));
+  }
+  const found = new Map<string, KnownPatient>();
+  for (const id of ids) {
+    const one = known.get(id);
+    if (one) found.set(id, one);
+  }
+  return found;
+}

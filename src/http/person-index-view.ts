@@ -1,0 +1,13 @@
+import type { Population } from '../domain/mpi/index.js';
+
+/** What the person index shows of itself. */
+export interface PersonIndexView {
+  progress(): Promise<{
+    /** Sequence of the log up to which every Patient is registered. */
+    readonly settled: number;
+    readonly logEnd: number;
+    /** Blocks that held too many records to be compared, since the start of this process. */
+    readonly cutBlocks: number;
+  }>;
+  population(): Promise<Population>;
+}
