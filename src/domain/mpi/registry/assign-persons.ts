@@ -154,12 +154,17 @@ function formerClaims(
   return claims;
 }
 
-/** Id of the Person that has most of the records; of equals the oldest. */
-function placeOfMost(after: readonly Person[], patients: ReadonlySet<string>): string | undefined {
+/** Id of the Person that has most of the records; of equals the usual one, else the oldest. */
+function placeOfMost(
+  after: readonly Person[],
+  patients: ReadonlySet<string>,
+  usual?: string,
+): string | undefined {
   const counts = after
     .map(({ id, members }) => ({ id, n: members.filter(({ patient }) => patients.has(patient)).length }))
     .filter(({ n }) => n > 0);
-  return counts.sort((one, other) => other.n - one.n || (one.id < other.id ? -1 : 1))[0]?.id;
+  const rank = (id: string): string => (id === usual ? '' : id);
+  return counts.sort((one, other) => other.n - one.n || (rank(one.id) < rank(other.id) ? -1 : 1))[0]?.id;
 }
 
 const retired = (id: string, mergedInto: string | undefined): Person => ({
@@ -179,8 +184,12 @@ function pointedAnew(former: ReadonlyMap<string, readonly Former[]>, after: read
     for (let hop = 0; hop < gone.length && next.has(end); hop++) end = next.get(end) ?? end;
     return end;
   };
+  const back = [...former.values()].flat().filter(({ id }) => active.has(id));
+  const theirs = new Set(back.flatMap(({ members }) => members));
   return gone.flatMap(({ id, members }) => {
-    const place = placeOfMost(after, new Set(members));
-    return place === undefined || place === endOf(id) ? [] : [retired(id, place)];
+    const own = members.filter((patient) => !theirs.has(patient));
+    const end = endOf(id);
+    const place = placeOfMost(after, new Set(own.length > 0 ? own : members), end);
+    return place === undefined || place === end ? [] : [retired(id, place)];
   });
 }

@@ -36,7 +36,7 @@ export async function explainPair(
   const known = [knownFrom(first, one), knownFrom(second, other)] as const;
   const explanation = (await scorer()).explain(known[0].record, known[1].record);
   const bodies = await store.read([first, second].map((id) => ({ type: 'Patient', id })));
-  const facts = bodies.map((version) => factsOf(readIdentity(JSON.parse(version?.body ?? '{}'))));
+  const facts = bodies.map((version) => factsOf(readIdentity(JSON.parse(version?.body || '{}'))));
   const set = createWorkingSet(store);
   const personOf = async (patient: string) => (await set.personsOf([patient]))[0]?.id;
   const decided = standingPairs(await set.decisionsOf([first, second])).get(pairKey(first, second))?.decision;

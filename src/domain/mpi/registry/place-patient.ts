@@ -6,7 +6,7 @@ import { assignPersons } from './assign-persons.js';
 import { clusterGroup, reviewOf, type Review } from './cluster-group.js';
 import { decidedPairs, pairKey, standingPairs, wantedPersons, type StandingDecision } from './decision.js';
 import { formersOf } from './former-persons.js';
-import type { Person } from './person.js';
+import type { Member, Person } from './person.js';
 import { reviewTaskId, type ReviewTask } from './review-task.js';
 import type { KnownPatient } from './enrol-patient.js';
 import type { WorkingSet } from './working-set.js';
@@ -42,10 +42,19 @@ const rounds = 3;
  * Decides whose record a Patient is: its candidates are scored; those that reach the threshold, the persons that they
  * and the Patient belong to, and whoever a human or the source itself has tied to them make a group, which is
  * partitioned anew by the rules of whole files. What was decided lands in the working set.
+ *
+ * Where a Person loses a record, the others are placed again: what was kept apart from the lost one may join them now.
  */
 export async function placePatient(set: WorkingSet, deps: PlacingDeps, placing: Placing): Promise<void> {
+  if (placing.isNew) set.neverPlaced(placing.patient);
+  for (const patient of await placeOne(set, deps, placing)) {
+    await placeOne(set, deps, { patient, blockingKeys: await set.keysOf(patient), isNew: false });
+  }
+}
+
+/** The records that another one of their Person has left. */
+async function placeOne(set: WorkingSet, deps: PlacingDeps, placing: Placing): Promise<string[]> {
   const { patient, isNew } = placing;
-  if (isNew) set.neverPlaced(patient);
   const candidates = await scoreCandidates(set, deps, placing);
   const strong = candidates.filter(({ weight }) => weight >= linkWeight).map(({ id }) => id);
   const weak = candidates.filter(({ weight }) => weight < linkWeight);
@@ -71,8 +80,27 @@ export async function placePatient(set: WorkingSet, deps: PlacingDeps, placing: 
   for (const person of persons) set.putPerson(person);
   const open = [...reviews, ...weakReviews(group, { patient, weak })];
   await queue(set, deps, open);
-  if (isNew && group.persons.length <= 1) return;
-  await settleTasks(set, { patient, ids, reviews: open, persons, decisions: group.decisions });
+  if (isNew && group.persons.length <= 1) return [];
+  await settleTasks(set, {
+    patient,
+    ids: [...ids, patient],
+    reviews: open,
+    persons,
+    decisions: group.decisions,
+  });
+  return leftBy(group.persons, groups).filter((left) => left !== patient);
+}
+
+/** Members of Persons whose records are not together any more. */
+function leftBy(before: readonly Person[], groups: readonly (readonly Member[])[]): string[] {
+  const places = new Map(
+    groups.flatMap((members, place) => members.map((member) => [member.patient, place] as const)),
+  );
+  return before.flatMap(({ members }) => {
+    const found = members.map(({ patient }) => places.get(patient));
+    if (new Set(found).size === 1) return [];
+    return members.filter((_, place) => found[place] !== undefined).map(({ patient }) => patient);
+  });
 }
 
 async function scoreCandidates(

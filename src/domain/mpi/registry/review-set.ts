@@ -1,5 +1,6 @@
 import type { StoredVersion } from '../../../ports/store.js';
 import type { StandingDecision } from './decision.js';
+import { forgetOldest } from './forget-oldest.js';
 import type { Held } from './person-set.js';
 import { readReviewTask, type ReviewTask } from './review-task.js';
 import {
@@ -29,6 +30,8 @@ export interface ReviewSet {
   reset(): void;
 }
 
+const mostPatients = 20_000;
+
 interface ReviewState {
   readonly store: SearchingStore;
   readonly pending: Map<string, Held<ReviewTask>>;
@@ -36,6 +39,8 @@ interface ReviewState {
   readonly read: Map<string, StoredVersion>;
   /** Decisions of the next commit. */
   readonly deciding: Map<string, StandingDecision | undefined>;
+  /** Decisions of the store by the Patients that they name; a new one comes by in the log and drops them. */
+  readonly decisions: Map<string, readonly StandingDecision[]>;
   /** Whether the store holds any at all; undefined: to be asked. Most regions begin without, and ask no more. */
   anyDecision: boolean | undefined;
   anyTask: boolean | undefined;
@@ -47,10 +52,11 @@ export function createReviewSet(store: SearchingStore): ReviewSet {
     pending: new Map(),
     read: new Map(),
     deciding: new Map(),
+    decisions: new Map(),
     anyDecision: undefined,
     anyTask: undefined,
   };
-  const { pending, read, deciding } = state;
+  const { pending, read, deciding, decisions } = state;
   const clear = (): void => {
     for (const map of [pending, read, deciding]) map.clear();
   };
@@ -59,6 +65,7 @@ export function createReviewSet(store: SearchingStore): ReviewSet {
     decisionsOf: (patients) => decisionsOf(state, patients),
     decisionsChanged() {
       state.anyDecision = undefined;
+      decisions.clear();
     },
     decide: (id, decision) => void deciding.set(id, decision),
     openTasksOf: (patients) => openTasksOf(state, patients),
@@ -70,9 +77,11 @@ export function createReviewSet(store: SearchingStore): ReviewSet {
     committed() {
       if (pending.size > 0) state.anyTask = true;
       clear();
+      forgetOldest(decisions, mostPatients);
     },
     reset() {
       state.anyDecision = state.anyTask = undefined;
+      decisions.clear();
       clear();
     },
   };
@@ -81,13 +90,26 @@ export function createReviewSet(store: SearchingStore): ReviewSet {
 async function decisionsOf(state: ReviewState, patients: readonly string[]): Promise<StandingDecision[]> {
   const { store, deciding } = state;
   state.anyDecision ??= await holdsDecisions(store);
-  const stored = state.anyDecision ? await findDecisions(store, patients) : [];
+  const stored = state.anyDecision ? await storedDecisions(state, patients) : [];
   const asked = new Set(patients);
   const made = [...deciding.values()].filter((decision) => decision !== undefined);
   return [
     ...stored.filter(({ id }) => !deciding.has(id)),
     ...made.filter(({ groups }) => groups.flat().some((id) => asked.has(id))),
   ];
+}
+
+async function storedDecisions(
+  { store, decisions }: ReviewState,
+  patients: readonly string[],
+): Promise<StandingDecision[]> {
+  const missing = patients.filter((id) => !decisions.has(id));
+  const found = missing.length > 0 ? await findDecisions(store, missing) : [];
+  const named = new Map(missing.map((id): [string, StandingDecision[]] => [id, []]));
+  for (const decision of found) for (const id of decision.groups.flat()) named.get(id)?.push(decision);
+  for (const [id, list] of named) decisions.set(id, list);
+  const byId = new Map(patients.flatMap((id) => decisions.get(id) ?? []).map((one) => [one.id, one]));
+  return [...byId.values()];
 }
 
 async function openTasksOf(state: ReviewState, patients: readonly string[]): Promise<ReviewTask[]> {

@@ -82,12 +82,12 @@ export async function findLinkages(
   return [...keys.values()];
 }
 
-/** Ids of Tasks of the queue about one of the Patients. */
+/** Ids of open Tasks of the queue about one of the Patients. */
 export async function findOpenTasks(store: SearchingStore, patients: readonly string[]): Promise<string[]> {
   const ids = new Set<string>();
   for (const asked of portionsOf(patients)) {
     const of = ['patient', 'focus'].map((code) => anyReference(code, 'Patient', asked));
-    const where: SearchExpression = { kind: 'and', of: [{ kind: 'or', of }, reviewTasks] };
+    const where: SearchExpression = { kind: 'and', of: [{ kind: 'or', of }, reviewTasks, open] };
     for (const { key } of await searchAll(store, { type: 'Task', where })) ids.add(key.id);
   }
   return [...ids];
@@ -103,6 +103,15 @@ const reviewTasks: SearchExpression = {
   kind: 'param',
   code: 'code',
   test: { kind: 'token', system: reviewSystem },
+};
+
+const open: SearchExpression = {
+  kind: 'or',
+  of: ['requested', 'on-hold'].map((value) => ({
+    kind: 'param',
+    code: 'status',
+    test: { kind: 'token', value },
+  })),
 };
 
 const anyReference = (code: string, type: string, ids: readonly string[]): SearchExpression => ({
