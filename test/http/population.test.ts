@@ -57,9 +57,9 @@ describe('/api/population', () => {
       waitingForReview: 0,
       unmatched: 1,
       counties: [
-        { division: '', records: 1, institutions: 1, verified: 0, unmatched: 1 },
-        { division: '420602', records: 2, institutions: 2, verified: 1, unmatched: 0 },
-        { division: '420624', records: 1, institutions: 1, verified: 1, unmatched: 0 },
+        { division: '', persons: 0, records: 1, institutions: 1, verified: 0, unmatched: 1 },
+        { division: '420602', persons: 1, records: 2, institutions: 2, verified: 1, unmatched: 0 },
+        { division: '420624', persons: 1, records: 1, institutions: 1, verified: 1, unmatched: 0 },
       ],
       complete: true,
     });

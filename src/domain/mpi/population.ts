@@ -1,6 +1,6 @@
 import type { SearchExpression } from '../../fhir/search/search-expression.js';
 import type { EnrolmentCount, Store } from '../../ports/store.js';
-import { reviewSystem } from './registry/names.js';
+import { divisionSystem, reviewSystem } from './registry/names.js';
 
 /** How many people a node knows, and how well. */
 export interface Population {
@@ -25,6 +25,8 @@ export interface Population {
 export interface CountyPopulation {
   /** Six digits (GB/T 2260), '' where records don't tell. */
   readonly division: string;
+  /** Persons whose best source lives there. */
+  readonly persons: number;
   readonly records: number;
   readonly institutions: number;
   readonly verified: number;
@@ -36,8 +38,9 @@ export interface PopulationDeps {
   readonly progress: () => Promise<{ readonly complete: boolean; readonly logEnd: number }>;
 }
 
-/** Figures are taken anew after so long, however often they are asked for. */
+/** Figures are taken anew after so long, and after so many times as long as taking them took, however often they are asked for. */
 const keptMs = 2_000;
+const keptTimes = 20;
 
 interface Taken {
   readonly logEnd: number;
@@ -50,8 +53,11 @@ export function createPopulation(deps: PopulationDeps): () => Promise<Population
   return async () => {
     const nowMs = performance.now();
     if (!last || nowMs >= dueMs) {
-      dueMs = nowMs + keptMs;
-      last = take(deps);
+      dueMs = Infinity;
+      last = take(deps).finally(() => {
+        const tookMs = performance.now() - nowMs;
+        dueMs = performance.now() + Math.max(keptMs, keptTimes * tookMs);
+      });
       last.catch(() => (last = undefined));
     }
     const { logEnd, population } = await last;
@@ -70,7 +76,7 @@ async function take({ store, progress }: PopulationDeps): Promise<Taken> {
   ]);
   const { records, institutions, verified, unmatched } = sumOf('', counts);
   const verifiedShare = records === 0 ? 0 : Number((verified / records).toFixed(4));
-  const counties = byDivision(counts);
+  const counties = await byDivision(store, counts, persons);
   return {
     logEnd,
     population: {
@@ -91,6 +97,14 @@ const withRecords: SearchExpression = {
   kind: 'not',
   of: { kind: 'missing', code: 'patient', entryKind: 'reference' },
 };
+
+const livingIn = (division: string): SearchExpression => ({
+  kind: 'and',
+  of: [
+    { kind: 'param', code: '_tag', test: { kind: 'token', system: divisionSystem, value: division } },
+    withRecords,
+  ],
+});
 
 const openReviews: SearchExpression = {
   kind: 'and',
@@ -117,17 +131,29 @@ async function countMatches(
   return total;
 }
 
-function byDivision(counts: readonly EnrolmentCount[]): CountyPopulation[] {
+/** One division after the other: the reader threads serve others too. Whoever lives nowhere that is told is the rest. */
+async function byDivision(
+  store: Pick<Store, 'search'>,
+  counts: readonly EnrolmentCount[],
+  persons: number,
+): Promise<CountyPopulation[]> {
   const rows = new Map<string, EnrolmentCount[]>();
   for (const count of counts) {
     const row = rows.get(count.division);
     if (row) row.push(count);
     else rows.set(count.division, [count]);
   }
-  return [...rows.keys()].sort().map((division) => sumOf(division, rows.get(division) ?? []));
+  const counties: CountyPopulation[] = [];
+  let rest = persons;
+  for (const division of [...rows.keys()].sort().reverse()) {
+    const here = division === '' ? rest : await countMatches(store, 'Person', livingIn(division));
+    rest -= here;
+    counties.unshift({ ...sumOf(division, rows.get(division) ?? []), persons: Math.max(0, here) });
+  }
+  return counties;
 }
 
-function sumOf(division: string, counts: readonly EnrolmentCount[]): CountyPopulation {
+function sumOf(division: string, counts: readonly EnrolmentCount[]): Omit<CountyPopulation, 'persons'> {
   const sum = (included: (count: EnrolmentCount) => boolean): number =>
     counts.filter(included).reduce((total, { n }) => total + n, 0);
   return {

@@ -21,6 +21,8 @@ export interface KnownPatient {
   readonly quality: number;
   /** It says something to match on. */
   readonly matchable: boolean;
+  /** Six digits (GB/T 2260) of the home's county; '' where it is not told. */
+  readonly division: string;
   /** Patients that this one was replaced by or replaces, as its own source says (Patient.link; IHE ITI-104). */
   readonly sameAs: readonly string[];
 }
@@ -47,27 +49,28 @@ export function enrolPatient(
   const blockingKeys = patientKeys(facts);
   const matchable = blockingKeys.length > 0;
   const quality = sourceQuality(identity, record);
+  const division = divisionOf(identity);
   return {
     enrolment: {
       versionId,
       source: origin.source,
-      division: divisionOf(identity),
+      division,
       verified: Object.keys(record.distinctive ?? {}).length > 0,
       matchable,
       facts: JSON.stringify({ compared, quality, sameAs } satisfies Facts),
       blockingKeys,
     },
-    known: { record, quality, matchable, sameAs },
+    known: { record, quality, matchable, division, sameAs },
   };
 }
 
 /** A Patient as it was kept by enrolPatient. */
 export function knownFrom(
   id: string,
-  { facts, matchable }: Pick<Enrolment, 'facts' | 'matchable'>,
+  { facts, matchable, division }: Pick<Enrolment, 'facts' | 'matchable' | 'division'>,
 ): KnownPatient {
   const { compared, quality, sameAs } = JSON.parse(facts) as Facts;
-  return { record: featuresOfFacts(id, compared), quality, matchable, sameAs };
+  return { record: featuresOfFacts(id, compared), quality, matchable, division, sameAs };
 }
 
 /** Six digits: a county, district or city at county level (GB/T 2260). */

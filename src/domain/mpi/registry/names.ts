@@ -7,6 +7,9 @@ export const personSystem = `${base}/id/person`;
 /** Codes of the Tasks in the steward's queue (review-task.ts). */
 export const reviewSystem = `${base}/fhir/CodeSystem/identity-review`;
 
+/** Of the tag that says in which county a person lives (GB/T 2260). */
+export const divisionSystem = `${base}/fhir/CodeSystem/gb-t-2260`;
+
 export const extensionUrls = {
   /** On Person.link: why the record is of this person. */
   evidence: `${base}/fhir/StructureDefinition/match-evidence`,

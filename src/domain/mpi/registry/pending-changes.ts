@@ -44,7 +44,7 @@ export async function pendingChanges(deps: ChangeDeps, set: WorkingSet): Promise
   const persons = await personTexts(deps, set);
   for (const [id, { current, value }] of set.persons) {
     // A replica's name may be of a shape that is not valid here: then the Person shows none.
-    const plain = personText(value, { identifiers: [] });
+    const plain = personText(value, { division: '', identifiers: [] });
     await put('Person', id, { text: persons.get(id) ?? plain, otherwise: plain, current });
   }
   for (const [id, { current, value }] of set.tasks) {
@@ -119,6 +119,7 @@ export const versionOf = (put: PutChange, { clock }: Pick<ChangeDeps, 'clock'>):
 interface Source {
   readonly patient: string;
   readonly residentId: string | undefined;
+  readonly division: string;
 }
 
 /** Bodies of the Persons that wait, each with names and dates out of its best source. */
@@ -151,7 +152,12 @@ async function bestSource(set: WorkingSet, { members }: Person): Promise<Source 
     if (best === undefined || quality > (known.get(best)?.quality ?? 0)) best = id;
   }
   if (best === undefined) return undefined;
-  return { patient: best, residentId: known.get(best)?.record.distinctive?.['residentId'] };
+  const divisions = [known.get(best), ...known.values()].map((one) => one?.division ?? '');
+  return {
+    patient: best,
+    residentId: known.get(best)?.record.distinctive?.['residentId'],
+    division: divisions.find((division) => division !== '') ?? '',
+  };
 }
 
 /** A Person without records shows what it showed. */
@@ -167,6 +173,7 @@ function demographicsOf(
     ...(name.length > 0 ? { name } : {}),
     ...(typeof gender === 'string' ? { gender } : {}),
     ...(typeof birthDate === 'string' ? { birthDate } : {}),
+    division: source?.division ?? '',
     // By the verified resident id a Person is searched for.
     identifiers:
       residentId === undefined ? [] : [{ system: identifierSystems.residentId, value: residentId }],

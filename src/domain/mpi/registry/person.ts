@@ -1,6 +1,6 @@
 import { listOf, memberOf, textAt } from '../identity/loose-json.js';
 import type { Explanation } from '../scorer.js';
-import { extensionUrls, personSystem } from './names.js';
+import { divisionSystem, extensionUrls, personSystem } from './names.js';
 
 /** A golden record: which Patients are one person. Written by the identity domain alone. */
 export interface Person {
@@ -38,6 +38,8 @@ export interface Demographics {
   readonly name?: unknown;
   readonly gender?: unknown;
   readonly birthDate?: unknown;
+  /** Six digits (GB/T 2260) of the home's county; '' where no record tells. */
+  readonly division: string;
   /** Verified documents. */
   readonly identifiers: readonly { readonly system: string; readonly value: string }[];
 }
@@ -55,8 +57,9 @@ export function evidenceOf({ model, posterior, weight, fields }: Explanation, pa
 
 const round = (value: number, digits: number): number => Number(value.toFixed(digits));
 
-/** FHIR R4 Person as JSON text, without `meta`. */
-export function personText(person: Person, { name, gender, birthDate, identifiers }: Demographics): string {
+/** FHIR R4 Person as JSON text. */
+export function personText(person: Person, demographics: Demographics): string {
+  const { name, gender, birthDate, division, identifiers } = demographics;
   const identifier = [{ system: personSystem, value: person.id }, ...identifiers];
   const shown = {
     ...(name ? { name } : {}),
@@ -70,6 +73,8 @@ export function personText(person: Person, { name, gender, birthDate, identifier
   return JSON.stringify({
     resourceType: 'Person',
     id: person.id,
+    // By the tag the people of a county are counted.
+    ...(division === '' ? {} : { meta: { tag: [{ system: divisionSystem, code: division }] } }),
     identifier,
     ...shown,
     active: person.active,
