@@ -15,7 +15,7 @@ const attempts = 300;
 describe('whatever hospitals and stewards do', () => {
   let node: TestNode;
   before(async function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     node = await startNode({ mpi: 'self' });
     const done = await attemptMany(node, { seed, attempts });
     expect(done.filter(({ status }) => status >= 500 || status === 409)).to.deep.equal([]);

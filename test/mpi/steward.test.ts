@@ -1,5 +1,13 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import { expect } from 'chai';
 
+import { openSqliteStore } from '../../src/adapters/sqlite/index.js';
+import { createLogger } from '../../src/adapters/system/logger.js';
+import { FhirError } from '../../src/fhir/fhir-error.js';
+import type { CommitUnit } from '../../src/ports/store.js';
 import { fhirRequest, issuesOf, type Json } from '../support/fhir-request.js';
 import { idOf, personsAt, sendPatient, settled, type Linked } from '../support/mpi-requests.js';
 import { patient, residentId, type PatientSketch } from '../support/patients.js';
@@ -136,6 +144,20 @@ describe('a steward', () => {
       await fhirRequest(`${node.base}/Patient/${id}`, { method: 'PUT', body });
       expect((await personsAt(node)).map(({ patients }) => patients.length)).to.deep.equal([2]);
     });
+
+    it('loses no record that comes in while it decides', async () => {
+      const [one, other] = await persons(li, zhao);
+      const sent = Promise.all(
+        Array.from({ length: 20 }, (_, serial) => sendPatient(node, patient(serial % 2 === 0 ? li : zhao))),
+      );
+      const answer = await askSteward(node, `Person/${one?.id}/$merge`, { into: other?.id ?? '' });
+      expect(answer.status).to.equal(200);
+      const ids = await sent;
+      const after = await personsAt(node);
+      expect(after.map(({ id }) => id)).to.deep.equal([other?.id]);
+      expect(after[0]?.patients).to.include.members(ids);
+      expect(after[0]?.patients).to.have.length(22);
+    });
   });
 
   describe('$unmerge', () => {
@@ -270,6 +292,46 @@ describe('a steward', () => {
 
   const versionsOf = async (person: Linked | undefined): Promise<number> =>
     (await fhirRequest(`${node.base}/Person/${person?.id}/_history`)).json['total'] as number;
+});
+
+describe('a steward whose commit fails', () => {
+  it('has changed nothing', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'rhie-steward-'));
+    const clock = { now: () => Date.now() };
+    const logger = createLogger({ level: 'silent', node: 'county-a' });
+    const store = openSqliteStore({ directory, readers: 1, clock, nodeId: 'county-a', logger });
+    await store.open();
+    let fails = false;
+    const isDecision = ({ changes }: CommitUnit): boolean =>
+      changes.some((change) => change.kind === 'audit' && change.event.action === 'merge');
+    const node = await startNode({
+      mpi: 'self',
+      store: {
+        ...store,
+        commit: (unit) =>
+          fails && isDecision(unit)
+            ? Promise.reject(new FhirError('busy', [], { retryAfterSeconds: 1 }))
+            : store.commit(unit),
+      },
+    });
+    try {
+      const ids = [await sendPatient(node, patient(li)), await sendPatient(node, patient(zhao))];
+      const before = await personsAt(node);
+      const [one, other] = ids.map((id) => before.find(({ patients }) => patients.includes(id))?.id ?? '');
+      const merge = () => askSteward(node, `Person/${one ?? ''}/$merge`, { into: other ?? '' });
+      fails = true;
+      expect((await merge()).status).to.equal(503);
+      expect(await personsAt(node)).to.deep.equal(before);
+      expect((await store.countByType()).has('Linkage')).to.equal(false);
+      fails = false;
+      expect((await merge()).status).to.equal(200);
+      expect(await personsAt(node)).to.have.length(1);
+    } finally {
+      await node.close();
+      await store.close();
+      await rm(directory, { recursive: true, force: true });
+    }
+  });
 });
 
 /** Nobody is like anybody else. */

@@ -37,12 +37,15 @@ export interface DecidedPairs {
   readonly apart: readonly (readonly [number, number])[];
 }
 
+/** One value a kind, several only where people said that records with other values are of one person. */
+type ValuesByKind = Map<string, ReadonlySet<string>>;
+
 /** What is known of a cluster, so that joining two reads no more than the smaller one's. */
 interface Cluster {
   readonly members: number[];
   /** Values of which a person has one, by kind. */
-  readonly distinctive: Map<string, string>;
-  readonly separating: Map<string, string>;
+  readonly distinctive: ValuesByKind;
+  readonly separating: ValuesByKind;
   /** Records that people keep apart from one of its members. */
   readonly apart: Set<number>;
 }
@@ -95,17 +98,24 @@ export function clusterLinks(pairs: ScoredPairs, options: ClusterOptions): Clust
 
 const singleCluster = (record: FeatureRecord, index: number): Cluster => ({
   members: [index],
-  distinctive: new Map(Object.entries(record.distinctive ?? {})),
-  separating: new Map(Object.entries(record.separating ?? {})),
+  distinctive: valuesOf(record.distinctive),
+  separating: valuesOf(record.separating),
   apart: new Set(),
 });
+
+const valuesOf = (values: Readonly<Record<string, string>> = {}): ValuesByKind =>
+  new Map(Object.entries(values).map(([kind, value]) => [kind, new Set([value])]));
 
 function absorb(low: Cluster | undefined, high: Cluster | undefined): void {
   if (!low || !high) return;
   low.members.push(...high.members);
-  for (const [kind, value] of high.distinctive) low.distinctive.set(kind, value);
-  for (const [kind, value] of high.separating) low.separating.set(kind, value);
+  addValues(low.distinctive, high.distinctive);
+  addValues(low.separating, high.separating);
   for (const index of high.apart) low.apart.add(index);
+}
+
+function addValues(low: ValuesByKind, high: ValuesByKind): void {
+  for (const [kind, values] of high) low.set(kind, new Set([...(low.get(kind) ?? []), ...values]));
 }
 
 const areKeptApart = (one: Cluster | undefined, other: Cluster | undefined): boolean =>
@@ -156,16 +166,14 @@ function findConflict(
   return areTwo ? 'corroborated value' : undefined;
 }
 
-/** `other` where a kind has two values, else `same` where it has one in both. */
-function relate(
-  one: ReadonlyMap<string, string>,
-  other: ReadonlyMap<string, string>,
-): 'same' | 'other' | 'none' {
+/** `other` where a kind has values in both and none in common, else `same` where one has. */
+function relate(one: ValuesByKind, other: ValuesByKind): 'same' | 'other' | 'none' {
   let relation: 'same' | 'none' = 'none';
-  for (const [kind, value] of one) {
+  for (const [kind, values] of one) {
     const theirs = other.get(kind);
-    if (theirs !== undefined && theirs !== value) return 'other';
-    if (theirs === value) relation = 'same';
+    if (!theirs) continue;
+    if (![...values].some((value) => theirs.has(value))) return 'other';
+    relation = 'same';
   }
   return relation;
 }
