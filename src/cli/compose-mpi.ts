@@ -61,19 +61,18 @@ export interface MpiConfig extends Pick<Config, 'mpi' | 'search'> {
 export function composeMpi({ node, mpi, search }: MpiConfig, parts: MpiParts): RunningMpi {
   const models = createModelKeeper({ store: parts.store, builtIn: builtInModel });
   const model = models.current;
-  const isDomain = mpi.domain === 'self';
-  const index = createPersonIndex({ ...parts, model });
+  const role = { nodeId: node.id, isDomain: mpi.domain === 'self' };
+  const index = createPersonIndex({ ...parts, ...role, model });
   const steward = createSteward({
     ...parts,
     store: parts.clientStore ?? parts.store,
-    nodeId: node.id,
-    isDomain,
+    ...role,
     model,
   });
   const registration = createRegistration({
     ...parts,
     firstModel: builtInModel.version,
-    createRegistrar: () => createRegistrar({ ...parts, nodeId: node.id, isDomain, model }),
+    createRegistrar: () => createRegistrar({ ...parts, ...role, model }),
   });
   const population = createPopulation({ store: parts.store, progress: registration.progress });
   return {

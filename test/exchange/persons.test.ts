@@ -73,6 +73,28 @@ describe('persons across nodes', () => {
     const alone = await person(a, second, 1);
     expect((await person(city, first, 1)).person?.id).not.to.equal(alone.person?.id);
   });
+
+  it('takes no notice of Persons that a county made before it joined the region', async () => {
+    await a.stop();
+    const { directory } = a;
+    const before = await region.start({ id: 'county-a', directory, mpi: 'self' });
+    const [first, second] = [await send(before), await send(before)];
+    await person(before, first, 2);
+    await before.stop();
+    a = await region.start({ id: 'county-a', parent: 'city', directory, mpi: 'elsewhere' });
+    await region.caughtUp();
+    await city.stop();
+    city = await region.start({
+      id: 'city',
+      children: ['county-a', 'county-b'],
+      directory: city.directory,
+      mpi: 'self',
+    });
+    const third = await send(b);
+    const here = await person(city, third, 3);
+    expect(here.patients).to.have.members([first, second, third]);
+    expect((await person(a, first, 3)).person?.id).to.equal(here.person?.id);
+  });
 });
 
 async function send({ origin }: ExchangeNode): Promise<string> {

@@ -9,13 +9,14 @@ import { patientSchema } from '../patient/patient-schema.js';
 import type { Explanation, Scorer } from '../scorer.js';
 import { clusterGroup } from './cluster-group.js';
 import { decidedPairs } from './decision.js';
+import { countsPerson, type DomainRole } from './person-authority.js';
 import type { Person } from './person.js';
 import { regionDate } from './registrar.js';
 import { createScaledScorer } from './scaled-scorer.js';
 import { isUnlikely } from '../unlikely-agreement.js';
 import { createWorkingSet, type ReadingStore, type WorkingSet } from './working-set.js';
 
-export interface PersonIndexDeps {
+export interface PersonIndexDeps extends DomainRole {
   readonly store: ReadingStore & Pick<Store, 'countEnrolled'>;
   readonly clock: Clock;
   readonly model: () => Promise<MatchModel>;
@@ -69,7 +70,7 @@ const certainPosterior = 0.99;
 export function createPersonIndex(deps: PersonIndexDeps): PersonIndex {
   const scorer = createScaledScorer(deps.store, deps.model);
   // Nothing is kept between two questions: other processes write.
-  const read = (): WorkingSet => createWorkingSet(deps.store);
+  const read = (): WorkingSet => createWorkingSet(deps.store, countsPerson(deps));
   return {
     personOf: async (patient) => findPerson(read(), await scorer(), patient),
     resolve: (person) => resolvePerson(read(), person),

@@ -9,6 +9,7 @@ import { decidedCursor, undecidedSince } from './decided-position.js';
 import { patientsOfLinkage } from './decision.js';
 import { enrolPatient, knownFrom } from './enrol-patient.js';
 import { pendingChanges } from './pending-changes.js';
+import { countsPerson, type DomainRole } from './person-authority.js';
 import { placeDecided } from './place-decided.js';
 import { placePatient, type PlacingDeps } from './place-patient.js';
 import { replacedPatients } from './replaced-patients.js';
@@ -16,7 +17,8 @@ import { createScaledScorer } from './scaled-scorer.js';
 import { dropOverlay, suspectOverlay } from './suspect-overlay.js';
 import { createWorkingSet, type WorkingSet } from './working-set.js';
 
-export interface RegistrarDeps {
+/** A domain makes Persons; other nodes only enrol. */
+export interface RegistrarDeps extends DomainRole {
   readonly store: Pick<
     Store,
     | 'blocks'
@@ -32,9 +34,6 @@ export interface RegistrarDeps {
   readonly ingest: Pick<Ingest, 'prepare'>;
   readonly clock: Clock;
   readonly ids: Ids;
-  readonly nodeId: string;
-  /** This node is the identity domain of its region: it makes Persons. Others only enrol. */
-  readonly isDomain: boolean;
   readonly model: () => Promise<MatchModel>;
 }
 
@@ -68,7 +67,7 @@ export interface RegistrarFigures {
 export const followedTypes: ReadonlySet<string> = new Set(['Patient', 'Linkage', 'Person']);
 
 export function createRegistrar(deps: RegistrarDeps): Registrar {
-  const set = createWorkingSet(deps.store);
+  const set = createWorkingSet(deps.store, countsPerson(deps));
   const scorer = createScaledScorer(deps.store, deps.model);
   const figures: RegistrarFigures = { registered: 0, cutBlocks: 0 };
   /** Where decisions stood when the working set was begun. */
