@@ -1,4 +1,5 @@
 import { fhirError } from '../../../fhir/fhir-error.js';
+import { dayOf, dayText } from '../../../fhir/instant.js';
 import type { Clock } from '../../../ports/clock.js';
 import type { Store, StoredVersion } from '../../../ports/store.js';
 import type { FeatureRecord } from '../features.js';
@@ -11,7 +12,6 @@ import { clusterGroup } from './cluster-group.js';
 import { decidedPairs } from './decision.js';
 import { countsPerson, type DomainRole } from './person-authority.js';
 import type { Person } from './person.js';
-import { regionDate } from './registrar.js';
 import { createScaledScorer } from './scaled-scorer.js';
 import { isUnlikely } from '../unlikely-agreement.js';
 import { createWorkingSet, type ReadingStore, type WorkingSet } from './working-set.js';
@@ -152,7 +152,7 @@ async function matchPatient(
   { patient, options }: { readonly patient: unknown; readonly options: MatchOptions },
 ): Promise<MatchAnswer> {
   const { set, scorer } = asking;
-  const own = patientFeatures('', readIdentity(patient, regionDate(clock)));
+  const own = patientFeatures('', readIdentity(patient, dayText(dayOf(clock.now()))));
   if (own.blockingKeys.length === 0) {
     throw fhirError('business-rule', 'business-rule', {
       diagnostics: 'The Patient says nothing that could be matched on',

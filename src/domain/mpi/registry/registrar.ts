@@ -1,3 +1,4 @@
+import { dayOf, dayText } from '../../../fhir/instant.js';
 import type { Clock } from '../../../ports/clock.js';
 import type { Ids } from '../../../ports/ids.js';
 import type { Ingest } from '../../../ports/ingest.js';
@@ -155,7 +156,7 @@ async function followPatient(
     return;
   }
   const sameAs = await replacedPatients(store, version);
-  const enrolled = enrolPatient(version, regionDate(clock), sameAs);
+  const enrolled = enrolPatient(version, dayText(dayOf(clock.now())), sameAs);
   set.enrol(id, enrolled, version.body);
   if (!isDomain || (!again && before?.facts === enrolled.enrolment.facts)) return;
   const { blockingKeys } = enrolled.enrolment;
@@ -180,9 +181,3 @@ async function followLinkage(
   const bodies = [body, before?.body ?? ''].filter((text) => text !== '');
   await placeDecided(set, placing, bodies.flatMap(patientsOfLinkage));
 }
-
-const shanghaiMs = 8 * 3_600_000;
-
-/** YYYY-MM-DD in Asia/Shanghai. */
-export const regionDate = (clock: Clock): string =>
-  new Date(clock.now() + shanghaiMs).toISOString().slice(0, 10);
