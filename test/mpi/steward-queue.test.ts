@@ -179,30 +179,3 @@ describe('the steward’s queue', () => {
     });
   });
 });
-
-describe('a steward below the identity domain', () => {
-  let node: TestNode;
-  beforeEach(async () => (node = await startNode({ mpi: 'elsewhere' })));
-  afterEach(() => node.close());
-
-  it('writes the decision down, which then travels up', async () => {
-    const ids = [await sendPatient(node, patient(li)), await sendPatient(node, patient(zhao))];
-    const put = (id: string, member = ''): Promise<unknown> =>
-      fhirRequest(`${node.base}/Person/${id}`, {
-        method: 'PUT',
-        body: {
-          resourceType: 'Person',
-          id,
-          active: true,
-          link: [{ target: { reference: `Patient/${member}` } }],
-        },
-      });
-    await put('p1', ids[0]);
-    await put('p2', ids[1]);
-    const answer = await askSteward(node, 'Person/p1/$merge', { into: 'p2' });
-    expect(answer.status).to.equal(202);
-    expect(parameterOf(answer, 'outcome')).to.not.equal(undefined);
-    expect((await node.store.countByType()).get('Linkage')).to.equal(1);
-    expect((await bodyAt(node, 'Person/p1'))['active']).to.equal(true);
-  });
-});
