@@ -63,27 +63,25 @@ export interface MpiConfig extends Pick<Config, 'mpi' | 'search'> {
 
 /** The master patient index of a node: what follows the log, and what answers. */
 export function composeMpi({ node, mpi, search }: MpiConfig, parts: MpiParts): RunningMpi {
+  const role = { nodeId: node.id, isDomain: mpi.domain === 'self' };
   const models = createModelKeeper({ store: parts.store, nodeId: node.id, builtIn: builtInModel });
   const model = models.current;
-  const isDomain = mpi.domain === 'self';
-  const index = createPersonIndex({ ...parts, model });
+  const index = createPersonIndex({ ...parts, ...role, model });
   const steward = createSteward({
     ...parts,
     store: parts.clientStore ?? parts.store,
-    nodeId: node.id,
-    isDomain,
+    ...role,
     model,
   });
   const registration = createRegistration({
     ...parts,
     model: models.inUse,
-    createRegistrar: () => createRegistrar({ ...parts, nodeId: node.id, isDomain, model }),
+    createRegistrar: () => createRegistrar({ ...parts, ...role, model }),
   });
   const matchModels = createMatchModels({
     ...parts,
     store: parts.clientStore ?? parts.store,
-    nodeId: node.id,
-    isDomain,
+    ...role,
     models,
     registration,
   });

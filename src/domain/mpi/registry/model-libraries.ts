@@ -4,14 +4,13 @@ import { fhirError } from '../../../fhir/fhir-error.js';
 import type { Clock } from '../../../ports/clock.js';
 import type { Ingest } from '../../../ports/ingest.js';
 import type { Change, Store, StoredVersion } from '../../../ports/store.js';
-import type { AuditTrail } from '../../audit/index.js';
+import { regionDay, type AuditTrail } from '../../audit/index.js';
 import { commitWrite, requirePreconditions, type WriteContext, type WritePlan } from '../../records/index.js';
 import type { MatchModel } from '../model.js';
 import { matchModelUrl, readLibrary, toLibrary } from '../model-library.js';
 import { isByNode, modelPages, modelsOfStatus } from './find-models.js';
 import { namedUuid } from './named-uuid.js';
 import { ownPut, versionOf } from './pending-changes.js';
-import { regionDate } from './registrar.js';
 
 /* Models as Libraries that this node keeps: a new one is a draft, one at a time is active, the ones before are retired. */
 
@@ -56,7 +55,7 @@ async function freeVersion({
   nodeId,
 }: ModelWriting): Promise<{ readonly id: string; readonly version: string }> {
   for (let count = 1; ; count++) {
-    const version = `${regionDate(clock)}.${String(count)}`;
+    const version = `${regionDay(clock.now())}.${String(count)}`;
     const id = namedUuid(`match-model ${nodeId} ${version}`);
     const [held] = await store.read([{ type: 'Library', id }]);
     const { matches } = await store.search({
