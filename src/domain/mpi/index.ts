@@ -57,7 +57,7 @@ export type { BusinessIdentifier, CrossReference, CrossReferences } from './cros
 export { createModelKeeper } from './registry/model-keeper.js';
 export type { ModelKeeper } from './registry/model-keeper.js';
 export { createRecordsOfPerson } from './records-of-person.js';
-export { personRule } from './person-rule.js';
+export { personRule, reviewTaskRule } from './person-rule.js';
 export { createPopulation } from './population.js';
 export type { CountyPopulation, Population } from './population.js';
 export type { PatientIdentity } from './identity/index.js';
