@@ -10,6 +10,7 @@ import {
   createRegistrar,
   createSteward,
   personRule,
+  reviewTaskRule,
   type PersonIndex,
 } from '../domain/mpi/index.js';
 import type { RecordDeps, WriteRule } from '../domain/records/index.js';
@@ -92,7 +93,7 @@ export function composeMpi({ node, mpi, search }: MpiConfig, parts: MpiParts): R
     models: matchModels,
     view: { progress: registration.progress, population },
     records: { recordsOfPerson: createRecordsOfPerson({ store: parts.store, index }) },
-    writeRules: [personRule],
+    writeRules: [personRule, reviewTaskRule],
     operations: [
       matchRoute({ index, maxCount: search.maxCount }),
       ihePixRoute(createCrossReference({ store: parts.store, index })),

@@ -61,7 +61,7 @@ export type { ModelInUse, ModelKeeper } from './registry/model-keeper.js';
 export { activateModel, addModel, readModelLibrary } from './registry/model-libraries.js';
 export type { ModelLibrary, ModelWriting } from './registry/model-libraries.js';
 export { createRecordsOfPerson } from './records-of-person.js';
-export { personRule } from './person-rule.js';
+export { personRule, reviewTaskRule } from './person-rule.js';
 export { createPopulation } from './population.js';
 export type { CountyPopulation, Population } from './population.js';
 export type { PatientIdentity } from './identity/index.js';
