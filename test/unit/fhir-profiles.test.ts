@@ -110,6 +110,7 @@ describe('fhir-profiles', () => {
         name,
         gender,
         birthDate,
+        division: '',
         identifiers: [],
       });
       expect(JSON.parse(text)).to.deep.equal(value);
