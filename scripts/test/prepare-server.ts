@@ -45,8 +45,11 @@ function buildServer(): void {
   const wanted = [crate, '--version', version, '--locked', '--ignore-rust-version', '--root', unfinished];
   const { status, signal } = spawnSync('cargo', ['install', ...wanted], { env, stdio: 'inherit' });
   const built = status === 0 && existsSync(join(unfinished, 'bin', program));
-  // Where another process was faster, its work stands.
-  if (built && !existsSync(testServerFolder)) renameSync(unfinished, testServerFolder);
+  // Where another process was faster, its work stands; a folder without the program is a remainder.
+  if (built && !existsSync(join(testServerFolder, 'bin', program))) {
+    rmSync(testServerFolder, { recursive: true, force: true });
+    renameSync(unfinished, testServerFolder);
+  }
   rmSync(unfinished, { recursive: true, force: true });
   if (!built) {
     fail(`cargo install ended with ${String(signal ?? status)}`);

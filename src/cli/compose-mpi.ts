@@ -10,20 +10,24 @@ import {
   createRegistrar,
   createSteward,
   personRule,
+  reviewTaskRule,
   type PersonIndex,
 } from '../domain/mpi/index.js';
 import type { RecordDeps, WriteRule } from '../domain/records/index.js';
 import type { AppDeps } from '../http/app-deps.js';
 import { identityLabelRoutes } from '../http/api/identity-labels.js';
+import { identityModelRoutes } from '../http/api/identity-models.js';
 import { populationRoutes } from '../http/api/population.js';
 import { decideRoute } from '../http/interactions/op-decide.js';
 import { decisionsRoute } from '../http/interactions/op-decisions.js';
 import { explainRoutes } from '../http/interactions/op-explain.js';
 import { ihePixRoute } from '../http/interactions/op-ihe-pix.js';
+import { matchModelRoutes } from '../http/interactions/op-match-models.js';
 import { matchRoute } from '../http/interactions/op-match.js';
 import { personDecisionRoutes } from '../http/interactions/op-person-decisions.js';
 import type { PersonIndexView } from '../http/person-index-view.js';
 import type { Route } from '../http/route.js';
+import { createMatchModels, type MatchModels } from '../jobs/match-models.js';
 import { createRegistration, type Registration } from '../jobs/register-patients.js';
 import type { Clock } from '../ports/clock.js';
 import type { Ids } from '../ports/ids.js';
@@ -45,6 +49,7 @@ export interface MpiParts {
 export interface RunningMpi {
   readonly index: PersonIndex;
   readonly registration: Registration;
+  readonly models: MatchModels;
   /** What the service of records is told by it. */
   readonly records: Pick<RecordDeps, 'recordsOfPerson'>;
   readonly writeRules: readonly WriteRule[];
@@ -59,29 +64,36 @@ export interface MpiConfig extends Pick<Config, 'mpi' | 'search'> {
 
 /** The master patient index of a node: what follows the log, and what answers. */
 export function composeMpi({ node, mpi, search }: MpiConfig, parts: MpiParts): RunningMpi {
-  const models = createModelKeeper({ store: parts.store, builtIn: builtInModel });
+  const role = { nodeId: node.id, isDomain: mpi.domain === 'self' };
+  const models = createModelKeeper({ store: parts.store, nodeId: node.id, builtIn: builtInModel });
   const model = models.current;
-  const isDomain = mpi.domain === 'self';
-  const index = createPersonIndex({ ...parts, model });
+  const index = createPersonIndex({ ...parts, ...role, model });
   const steward = createSteward({
     ...parts,
     store: parts.clientStore ?? parts.store,
-    nodeId: node.id,
-    isDomain,
+    ...role,
     model,
   });
   const registration = createRegistration({
     ...parts,
-    firstModel: builtInModel.version,
-    createRegistrar: () => createRegistrar({ ...parts, nodeId: node.id, isDomain, model }),
+    model: models.inUse,
+    createRegistrar: () => createRegistrar({ ...parts, ...role, model }),
+  });
+  const matchModels = createMatchModels({
+    ...parts,
+    store: parts.clientStore ?? parts.store,
+    ...role,
+    models,
+    registration,
   });
   const population = createPopulation({ store: parts.store, progress: registration.progress });
   return {
     index,
     registration,
+    models: matchModels,
     view: { progress: registration.progress, population },
     records: { recordsOfPerson: createRecordsOfPerson({ store: parts.store, index }) },
-    writeRules: [personRule],
+    writeRules: [personRule, reviewTaskRule],
     operations: [
       matchRoute({ index, maxCount: search.maxCount }),
       ihePixRoute(createCrossReference({ store: parts.store, index })),
@@ -89,7 +101,12 @@ export function composeMpi({ node, mpi, search }: MpiConfig, parts: MpiParts): R
       decideRoute(steward),
       ...explainRoutes(steward),
       decisionsRoute({ steward, counts: search }),
+      ...matchModelRoutes(matchModels),
     ],
-    apiRoutes: [populationRoutes({ population, store: parts.store }), identityLabelRoutes(steward)],
+    apiRoutes: [
+      populationRoutes({ population, store: parts.store }),
+      identityLabelRoutes(steward),
+      identityModelRoutes(matchModels),
+    ],
   };
 }

@@ -115,6 +115,7 @@ async function runOn(
     async stop() {
       stopPruning();
       await close();
+      await mpi?.models.stop();
       await mpi?.registration.stop();
       await exchange.stop();
       await audit.close();

@@ -1,4 +1,4 @@
-import { followedTypes, type Registrar } from '../domain/mpi/index.js';
+import { followedTypes, type ModelInUse, type Registrar } from '../domain/mpi/index.js';
 import { FhirError } from '../fhir/fhir-error.js';
 import type { Ids } from '../ports/ids.js';
 import type { Logger } from '../ports/logger.js';
@@ -10,8 +10,8 @@ export interface RegistrationDeps {
   readonly store: Pick<Store, 'readLog' | 'cursor' | 'commit' | 'lease' | 'watch' | 'status' | 'positionAt'>;
   /** Makes an empty one: whoever takes over the lease begins with what the store holds. */
   readonly createRegistrar: () => Registrar;
-  /** Version of the model that a node begins with: nothing was placed before it. */
-  readonly firstModel: string;
+  /** The model by which Patients are placed. */
+  readonly model: () => Promise<ModelInUse>;
   readonly ids: Ids;
   readonly logger: Logger;
   readonly leaseTimes?: Partial<LeaseTimes>;
@@ -37,7 +37,7 @@ export interface RegistrationProgress {
 }
 
 const cursorName = 'mpi';
-/** Before the version of a model: how far Patients are placed anew by it; and, once that is done, that it is. */
+/** Before the name of an activation: how far Patients are placed anew by it; and, once that is done, that it is. */
 const rematchCursor = 'mpi-rematch/';
 const rematchedCursor = 'mpi-rematched/';
 const leaseName = 'mpi';
@@ -54,6 +54,13 @@ const retryMs = 500;
 const lostRaceMs = 20;
 /** Where nothing is registered, the position is stored so often at most: entries of others are skipped again quickly. */
 const saveMs = 1_000;
+
+/** All Patients that were there when a model came into use were placed anew by it. */
+export const isRematched = async (
+  store: Pick<Store, 'cursor'>,
+  { activation }: Pick<ModelInUse, 'activation'>,
+): Promise<boolean> =>
+  activation === '' || (await store.cursor(`${rematchedCursor}${activation}`)) !== undefined;
 
 export function createRegistration(deps: RegistrationDeps): Registration {
   const { store, ids, logger } = deps;
@@ -139,35 +146,35 @@ function createRematch(
   deps: RegistrationDeps,
   { registrar, signal }: Pick<Step, 'registrar' | 'signal'>,
 ): () => Promise<RegistrationProgress['rematching'] | undefined> {
-  let settledModel = deps.firstModel;
-  let under: { readonly model: string; readonly at: Place } | undefined;
+  let settled = '';
+  let under: { readonly activation: string; readonly at: Place } | undefined;
   return async () => {
-    const model = await registrar.modelVersion();
-    if (model === settledModel) return undefined;
-    if (under?.model !== model) {
-      const done = await deps.store.cursor(`${rematchedCursor}${model}`);
-      if (done) {
-        settledModel = model;
+    const inUse = await deps.model();
+    const { activation, model } = inUse;
+    if (activation === settled) return undefined;
+    if (under?.activation !== activation) {
+      if (await isRematched(deps.store, inUse)) {
+        settled = activation;
         return undefined;
       }
-      under = { model, at: await startOf(deps, `${rematchCursor}${model}`) };
+      under = { activation, at: await startOf(deps, `${rematchCursor}${activation}`) };
     }
     const { at } = under;
     // Read again where it was stored, should this page fail.
     under = undefined;
     const finished = await step(deps, { registrar, at, signal, again: true });
-    under = { model, at };
-    if (!finished) return { model, settled: at.after };
+    under = { activation, at };
+    if (!finished) return { model: model.version, settled: at.after };
     const to = at.saved ?? (await deps.store.positionAt(at.after));
     if (to) {
-      const name = `${rematchedCursor}${model}`;
+      const name = `${rematchedCursor}${activation}`;
       await deps.store.commit({
         changes: [{ kind: 'move-cursor', name, from: undefined, to }],
         guards: [],
       });
     }
-    settledModel = model;
-    deps.logger.info({ model }, 'all patients were matched anew');
+    settled = activation;
+    deps.logger.info({ model: model.version }, 'all patients were matched anew');
     return undefined;
   };
 }

@@ -166,6 +166,30 @@ function faultTests(program: MongoProgram): void {
       });
     }
 
+    it('decides a commit that was not answered after another process has committed many times', async () => {
+      const store = await open({ through: proxy, socketTimeoutMS: 3_000 }, 30_000);
+      const other = await open({});
+      await commit(store, put({ id: 'first' }));
+      // Both silences: the driver's own repetition is not answered, so that the store has to find out.
+      proxy.muteAfter('commitTransaction', 2);
+      const unanswered = store.commit(unitOf(put({ id: 'unanswered' })));
+      while (proxy.mutes() === 0) await pause(5);
+      for (let unit = 0; unit < othersCommits; unit += 1)
+        await commit(other, put({ id: `o${String(unit)}` }));
+      const between = proxy.mutes();
+      expect((await unanswered).ok).to.equal(true);
+      // It was decided after the others, of which none ended it.
+      expect([between, proxy.mutes()]).to.deep.equal([1, 2]);
+      const { entries } = await store.readLog(wholeLog);
+      expect(entries.map(({ key }) => key.id)).to.deep.equal([
+        'first',
+        'unanswered',
+        ...Array.from({ length: othersCommits }, (_, unit) => `o${String(unit)}`),
+      ]);
+      expect(await countOf(store)).to.equal(entries.length);
+      await commit(store, put({ id: 'after' }));
+    });
+
     it('refuses what finds no free connection, and has them again when the server answers', async () => {
       const store = await open({ through: proxy, maxPoolSize: 2, waitQueueTimeoutMS: 400 });
       await commit(store, put({ id: 'a' }));
@@ -230,6 +254,9 @@ interface Bounds {
   readonly waitQueueTimeoutMS?: number;
   readonly maxPoolSize?: number;
 }
+
+/** More than the store could keep names of, were it to keep those of the last transactions. */
+const othersCommits = 150;
 
 const wholeLog = { lane: 'clinical', after: 0, limit: 100_000, maxBytes: Number.MAX_SAFE_INTEGER } as const;
 

@@ -1,3 +1,7 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import { expect } from 'chai';
 import mongoose, { type mongo } from 'mongoose';
 
@@ -7,7 +11,7 @@ import {
   readBlocks,
   readEnrolled,
 } from '../../src/adapters/mongo/enrolments.js';
-import { connect, openMongoStore, prepareStore } from '../../src/adapters/mongo/index.js';
+import { connect, openMongoStore, prepareStore, restoreBackup } from '../../src/adapters/mongo/index.js';
 import { collectionsOf, type Collections } from '../../src/adapters/mongo/schema.js';
 import { search } from '../../src/adapters/mongo/search.js';
 import { systemClock } from '../../src/adapters/system/clock.js';
@@ -19,7 +23,7 @@ import { randomCase } from '../support/random-expressions.js';
 import { startServerProxy } from '../support/server-proxy.js';
 import { enrol } from './enrolment-suite.js';
 import { toPut } from './search-suite.js';
-import { commit, put, unitOf } from './store-units.js';
+import { commit, keyOf, put, unitOf } from './store-units.js';
 
 const logger = createLogger({ level: 'silent', node: 'node-a' });
 
@@ -66,6 +70,26 @@ function mongoTests(server: string): void {
       await open();
       const another = openMongoStore({ url, clock: systemClock, nodeId: 'node-b', logger });
       expect((await failureOf(another.open()))?.issues[0]?.diagnostics).to.match(/another node/);
+    });
+
+    it('restores a backup that was made before a collection existed, and nothing that is no backup', async () => {
+      await onDatabase(prepareStore);
+      const store = await open();
+      await commit(store, put({ id: 'a' }));
+      const folder = await mkdtemp(join(tmpdir(), 'rhie-mongo-'));
+      const target = join(folder, 'backup');
+      await store.backup(target);
+      for (const name of ['enrolments', 'enrolmentCounts']) await rm(join(target, `${name}.ndjson.gz`));
+      await store.close();
+      await onDatabase((connection) => connection.dropDatabase());
+      expect((await failureOf(onDatabase((made) => restoreBackup(made, folder))))?.category).to.equal(
+        'business-rule',
+      );
+      await onDatabase((connection) => restoreBackup(connection, target));
+      const restored = await open();
+      expect((await restored.read([keyOf('a')]))[0]?.versionId).to.equal(1);
+      expect(await restored.countEnrolled()).to.deep.equal([]);
+      await rm(folder, { recursive: true });
     });
 
     it('refuses a resource that no document can hold, and stores others with it', async () => {

@@ -74,6 +74,9 @@ describe('demo', function () {
     expect(said).to.match(/^province +MedicationRequest +\d+/m);
     expect(said).to.match(/^湖北省 holds (\d+) of \1 resources sent/m);
     expect(said).to.match(/^ {2}county-nanzhang -> city: .* equal$/m);
+    expect(said).to.match(/^全市人口 \/ people: .* \/ \d+ people have \d+ records in \d+ institutions$/m);
+    expect(said).to.match(/^ {2}待复核 \/ waiting for review: \d+$/m);
+    expect(said).to.match(/精确率 precision 1\.0000/);
   });
 
   it('--input names a refused file with its reason and carries the rest through', async () => {

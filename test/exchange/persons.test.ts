@@ -2,7 +2,8 @@ import { expect } from 'chai';
 
 import type { ExchangeNode } from '../support/exchange-node.js';
 import { fhirRequest } from '../support/fhir-request.js';
-import { patient, residentId } from '../support/patients.js';
+import { patient, residentId, type PatientSketch } from '../support/patients.js';
+import { li } from '../support/people.js';
 import { openRegion, type Region } from '../support/region.js';
 
 const wang = {
@@ -73,10 +74,48 @@ describe('persons across nodes', () => {
     const alone = await person(a, second, 1);
     expect((await person(city, first, 1)).person?.id).not.to.equal(alone.person?.id);
   });
+
+  it('writes down at a county what its steward decides, in effect when the city has followed', async () => {
+    const [first, second] = [await send(a), await send(a, li)];
+    const [gone, stays] = [await person(a, first, 1), await person(a, second, 1)];
+    const into = `Person/${stays.person?.id ?? ''}`;
+    const answer = await fhirRequest(`${a.origin}/fhir/Person/${gone.person?.id ?? ''}/$merge`, {
+      method: 'POST',
+      body: {
+        resourceType: 'Parameters',
+        parameter: [{ name: 'into', valueReference: { reference: into } }],
+      },
+    });
+    expect(answer.status).to.equal(202);
+    expect((await a.store.countByType()).get('Linkage')).to.equal(1);
+    expect((await person(a, first, 2)).person?.id).to.equal(stays.person?.id);
+  });
+
+  it('takes no notice of Persons that a county made before it joined the region', async () => {
+    await a.stop();
+    const { directory } = a;
+    const before = await region.start({ id: 'county-a', directory, mpi: 'self' });
+    const [first, second] = [await send(before), await send(before)];
+    await person(before, first, 2);
+    await before.stop();
+    a = await region.start({ id: 'county-a', parent: 'city', directory, mpi: 'elsewhere' });
+    await region.caughtUp();
+    await city.stop();
+    city = await region.start({
+      id: 'city',
+      children: ['county-a', 'county-b'],
+      directory: city.directory,
+      mpi: 'self',
+    });
+    const third = await send(b);
+    const here = await person(city, third, 3);
+    expect(here.patients).to.have.members([first, second, third]);
+    expect((await person(a, first, 3)).person?.id).to.equal(here.person?.id);
+  });
 });
 
-async function send({ origin }: ExchangeNode): Promise<string> {
-  const answer = await fhirRequest(`${origin}/fhir/Patient`, { method: 'POST', body: patient(wang) });
+async function send({ origin }: ExchangeNode, who: PatientSketch = wang): Promise<string> {
+  const answer = await fhirRequest(`${origin}/fhir/Patient`, { method: 'POST', body: patient(who) });
   if (answer.status !== 201) throw new Error(`a Patient was refused with ${String(answer.status)}`);
   return answer.json['id'] as string;
 }

@@ -33,7 +33,7 @@ function processTests(server: string): void {
     let tokens: readonly string[];
 
     before(async () => {
-      region = await startProcessRegion(server, count);
+      region = await startProcessRegion(server, { count });
       tokens = await Promise.all(region.accesses.map((access) => access.tokenOf('hospital')));
     });
     after(async () => {

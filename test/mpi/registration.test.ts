@@ -3,26 +3,8 @@ import { expect } from 'chai';
 import { fhirRequest, entriesOf, type Json } from '../support/fhir-request.js';
 import { idOf, personsAt, settled, sendPatient, type Linked } from '../support/mpi-requests.js';
 import { patient, residentId } from '../support/patients.js';
+import { li, zhao } from '../support/people.js';
 import { startNode, type TestNode } from '../support/start-node.js';
-
-const li = {
-  name: '李晓梅',
-  birthDate: '1985-03-12',
-  gender: 'female',
-  residentId: residentId('420602', '1985-03-12', '982'),
-  phone: '10012345678',
-  address: '湖北省襄阳市襄城区檀溪路12号3栋501室',
-  division: '420602',
-} as const;
-const zhao = {
-  name: '赵国强',
-  birthDate: '1962-11-30',
-  gender: 'male',
-  residentId: residentId('420624', '1962-11-30', '983'),
-  phone: '10087654321',
-  address: '湖北省襄阳市南漳县城关镇水镜路8号',
-  division: '420624',
-} as const;
 
 describe('registering Patients', () => {
   let node: TestNode;

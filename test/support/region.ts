@@ -81,8 +81,11 @@ const pollMs = 5;
 const patienceMs = 20_000;
 
 /** Waits for a condition; rejects when it doesn't come. */
-export async function eventually(condition: () => Promise<boolean> | boolean): Promise<void> {
-  const endMs = Date.now() + patienceMs;
+export async function eventually(
+  condition: () => Promise<boolean> | boolean,
+  limitMs = patienceMs,
+): Promise<void> {
+  const endMs = Date.now() + limitMs;
   while (!(await condition())) {
     if (Date.now() > endMs) throw new Error('the condition did not come');
     await new Promise((resolve) => setTimeout(resolve, pollMs));

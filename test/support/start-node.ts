@@ -139,6 +139,7 @@ export async function startNode(options: NodeOptions = {}): Promise<TestNode> {
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
+      await mpi?.models.stop();
       await mpi?.registration.stop();
       await audit.close();
       await ingest.close();

@@ -50,8 +50,15 @@ export async function writeBackup(connection: Connection, target: string): Promi
   renameSync(unfinished, target);
 }
 
-/** Puts a backup into a database that has no store. */
+/** Without these a folder is no backup. */
+const alwaysKept: readonly (keyof KeptCollections)[] = ['meta', 'versions'];
+
+/** Puts a backup into a database that has no store. A collection that was not there yet when it was made stays empty. */
 export async function restoreBackup(connection: Connection, from: string): Promise<void> {
+  const fileOf = (name: string): string => join(from, `${name}.ndjson.gz`);
+  if (!alwaysKept.every((name) => existsSync(fileOf(name)))) {
+    throw fhirError('business-rule', 'business-rule', 'The folder holds no backup of a store');
+  }
   await prepareStore(connection);
   const collections = keptCollections(connection);
   if ((await collections.versions.estimatedDocumentCount()) > 0) {
@@ -59,7 +66,8 @@ export async function restoreBackup(connection: Connection, from: string): Promi
   }
   await collections.meta.deleteMany({});
   for (const name of Object.keys(collections) as (keyof KeptCollections)[]) {
-    const file = createReadStream(join(from, `${name}.ndjson.gz`)).pipe(createGunzip());
+    if (!existsSync(fileOf(name))) continue;
+    const file = createReadStream(fileOf(name)).pipe(createGunzip());
     let docs: mongo.Document[] = [];
     const flush = async (): Promise<void> => {
       if (docs.length > 0) await (collections[name] as unknown as mongo.Collection).insertMany(docs);

@@ -40,7 +40,7 @@ export interface AuditTrail {
 export type StewardAction = 'merge' | 'unmerge' | 'link' | 'unlink' | 'decide';
 
 export interface WrittenRecord {
-  readonly action: 'create' | 'update' | 'delete' | StewardAction;
+  readonly action: 'create' | 'update' | 'delete' | 'activate' | StewardAction;
   readonly principal: Principal;
   readonly key: ResourceKey;
   readonly status: number;

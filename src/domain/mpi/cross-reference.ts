@@ -62,7 +62,11 @@ async function findSubject(
   deps: CrossReferenceDeps,
   { source, base }: CrossReferenceQuery,
 ): Promise<Subject> {
-  if (source.system === personSystem) return personSubject(deps, source.value);
+  if (source.system === personSystem) {
+    const subject = await personSubject(deps, source.value);
+    if (!subject) throw sourceNotFound();
+    return subject;
+  }
   if (source.system === base) {
     const id = /^Patient\/([A-Za-z0-9.-]{1,64})$/.exec(source.value)?.[1];
     const [held] = id === undefined ? [] : await deps.store.read([{ type: 'Patient', id }]);
@@ -78,9 +82,10 @@ async function findSubject(
   return oneSubject(deps, patients, persons);
 }
 
-async function personSubject({ index }: CrossReferenceDeps, id: string): Promise<Subject> {
+/** Undefined of a Person that was retired, or that doesn't count here. */
+async function personSubject({ index }: CrossReferenceDeps, id: string): Promise<Subject | undefined> {
   const person = await orNotFound(index.resolve(id));
-  if (!person?.active) throw sourceNotFound();
+  if (!person?.active) return undefined;
   const patients = person.members.map(({ patient }) => patient);
   return { person: person.id, patients, provisional: false };
 }
@@ -99,8 +104,8 @@ async function oneSubject(
   persons: readonly string[],
 ): Promise<Subject> {
   let found: Subject | undefined;
-  const meet = (subject: Subject): void => {
-    if (found && !isSame(found, subject)) throw severalPersons();
+  const meet = (subject: Subject | undefined): void => {
+    if (found && subject && !isSame(found, subject)) throw severalPersons();
     found ??= subject;
   };
   for (const id of persons) meet(await personSubject(deps, id));

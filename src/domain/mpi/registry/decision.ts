@@ -83,14 +83,19 @@ export function patientsOfLinkage(body: string): string[] {
 const extensionOf = (value: unknown, url: string): unknown =>
   listOf(memberOf(value, 'extension')).find((extension) => textAt(extension, 'url') === url);
 
+/** Of a Linkage that names more Patients nothing is believed: every pair of them would have to be held. */
+const mostNamed = 1_000;
+
+/** Each Patient once a group, however often it is listed. */
 function groupsOf(value: unknown): [string[], string[]] {
-  const groups: [string[], string[]] = [[], []];
+  const groups = [new Set<string>(), new Set<string>()] as const;
   for (const item of listOf(memberOf(value, 'item'))) {
     const reference = textAt(memberOf(item, 'resource'), 'reference');
     if (!reference.startsWith('Patient/')) continue;
-    groups[textAt(item, 'type') === 'source' ? 0 : 1].push(reference.slice('Patient/'.length));
+    groups[textAt(item, 'type') === 'source' ? 0 : 1].add(reference.slice('Patient/'.length));
   }
-  return groups;
+  if (groups[0].size + groups[1].size > mostNamed) return [[], []];
+  return [[...groups[0]], [...groups[1]]];
 }
 
 /** A pair of Patients and the decision that stands for it: of those that name it, the latest. */

@@ -4,6 +4,7 @@ import { readIdentity } from '../identity/index.js';
 import { factsOf, type PatientFacts } from '../patient/patient-facts.js';
 import { pairKey, standingPairs, type StandingDecision } from './decision.js';
 import { knownFrom } from './enrol-patient.js';
+import { countsPerson, type DomainRole } from './person-authority.js';
 import { createWorkingSet, type ReadingStore } from './working-set.js';
 
 /** Why two Patients are, or are not, one person. */
@@ -23,9 +24,14 @@ export interface ComparedField extends FieldExplanation {
   readonly second: string;
 }
 
+export interface ExplainDeps extends DomainRole {
+  readonly store: ReadingStore;
+  readonly scorer: () => Promise<Scorer>;
+}
+
 /** By the model of today. Throws `not-found` where one of them is not registered here. */
 export async function explainPair(
-  { store, scorer }: { readonly store: ReadingStore; readonly scorer: () => Promise<Scorer> },
+  { store, scorer, ...role }: ExplainDeps,
   first: string,
   second: string,
 ): Promise<PairExplanation> {
@@ -37,7 +43,7 @@ export async function explainPair(
   const explanation = (await scorer()).explain(known[0].record, known[1].record);
   const bodies = await store.read([first, second].map((id) => ({ type: 'Patient', id })));
   const facts = bodies.map((version) => factsOf(readIdentity(JSON.parse(version?.body || '{}'))));
-  const set = createWorkingSet(store);
+  const set = createWorkingSet(store, countsPerson(role));
   const personOf = async (patient: string) => (await set.personsOf([patient]))[0]?.id;
   const decided = standingPairs(await set.decisionsOf([first, second])).get(pairKey(first, second))?.decision;
   return {

@@ -1,3 +1,4 @@
+import { dayOf, dayText, toMs } from '../../../fhir/instant.js';
 import type { Store } from '../../../ports/store.js';
 import { enrolPatient, knownFrom, type KnownPatient, type PatientEnrolment } from './enrol-patient.js';
 import { forgetOldest } from './forget-oldest.js';
@@ -103,7 +104,7 @@ async function keysOf({ store, enrolments }: PatientState, patient: string): Pro
   if (enrolments.has(patient)) return enrolments.get(patient)?.enrolment.blockingKeys ?? [];
   const [version] = await store.read([{ type: 'Patient', id: patient }]);
   if (!version || version.deleted) return [];
-  return enrolPatient(version, version.lastUpdated.slice(0, 10)).enrolment.blockingKeys;
+  return enrolPatient(version, dayText(dayOf(toMs(version.lastUpdated)))).enrolment.blockingKeys;
 }
 
 async function readKnown(

@@ -48,6 +48,8 @@ export async function pendingChanges(deps: ChangeDeps, set: WorkingSet): Promise
     await put('Person', id, { text: persons.get(id) ?? plain, otherwise: plain, current });
   }
   for (const [id, { current, value }] of set.tasks) {
+    // Of a node that was the domain before: its own to close.
+    if (current && current.origin.owner !== deps.nodeId) continue;
     await put('Task', id, { text: reviewTaskText(value), current });
   }
   return { changes, versions };

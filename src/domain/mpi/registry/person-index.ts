@@ -1,4 +1,5 @@
 import { fhirError } from '../../../fhir/fhir-error.js';
+import { dayOf, dayText } from '../../../fhir/instant.js';
 import type { Clock } from '../../../ports/clock.js';
 import type { Store, StoredVersion } from '../../../ports/store.js';
 import type { FeatureRecord } from '../features.js';
@@ -9,13 +10,13 @@ import { patientSchema } from '../patient/patient-schema.js';
 import type { Explanation, Scorer } from '../scorer.js';
 import { clusterGroup } from './cluster-group.js';
 import { decidedPairs } from './decision.js';
+import { countsPerson, type DomainRole } from './person-authority.js';
 import type { Person } from './person.js';
-import { regionDate } from './registrar.js';
 import { createScaledScorer } from './scaled-scorer.js';
 import { isUnlikely } from '../unlikely-agreement.js';
 import { createWorkingSet, type ReadingStore, type WorkingSet } from './working-set.js';
 
-export interface PersonIndexDeps {
+export interface PersonIndexDeps extends DomainRole {
   readonly store: ReadingStore & Pick<Store, 'countEnrolled'>;
   readonly clock: Clock;
   readonly model: () => Promise<MatchModel>;
@@ -69,7 +70,7 @@ const certainPosterior = 0.99;
 export function createPersonIndex(deps: PersonIndexDeps): PersonIndex {
   const scorer = createScaledScorer(deps.store, deps.model);
   // Nothing is kept between two questions: other processes write.
-  const read = (): WorkingSet => createWorkingSet(deps.store);
+  const read = (): WorkingSet => createWorkingSet(deps.store, countsPerson(deps));
   return {
     personOf: async (patient) => findPerson(read(), await scorer(), patient),
     resolve: (person) => resolvePerson(read(), person),
@@ -151,7 +152,7 @@ async function matchPatient(
   { patient, options }: { readonly patient: unknown; readonly options: MatchOptions },
 ): Promise<MatchAnswer> {
   const { set, scorer } = asking;
-  const own = patientFeatures('', readIdentity(patient, regionDate(clock)));
+  const own = patientFeatures('', readIdentity(patient, dayText(dayOf(clock.now()))));
   if (own.blockingKeys.length === 0) {
     throw fhirError('business-rule', 'business-rule', {
       diagnostics: 'The Patient says nothing that could be matched on',

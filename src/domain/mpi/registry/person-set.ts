@@ -1,4 +1,5 @@
 import type { StoredVersion } from '../../../ports/store.js';
+import type { CountsPerson } from './person-authority.js';
 import { readPerson, type Person } from './person.js';
 import { findLastActive, findMergedInto, findPersons, type SearchingStore } from './stored-index.js';
 
@@ -9,7 +10,7 @@ export interface Held<Value> {
   readonly value: Value;
 }
 
-/** Persons: those of the store, and above them those that wait for a commit. */
+/** Persons: those of the store that count, and above them those that wait for a commit. */
 export interface PersonSet {
   /** A Patient that was never placed belongs to no Person: nobody need be asked. */
   neverPlaced(patient: string): void;
@@ -38,14 +39,21 @@ const mostPatients = 50_000;
 
 interface PersonState {
   readonly store: SearchingStore;
+  readonly counts: CountsPerson;
   readonly pending: Map<string, Held<Person>>;
   readonly kept: Map<string, Held<Person>>;
   /** Patient → Person id, '' where the Patient has none. */
   readonly personOf: Map<string, string>;
 }
 
-export function createPersonSet(store: SearchingStore): PersonSet {
-  const state: PersonState = { store, pending: new Map(), kept: new Map(), personOf: new Map() };
+export function createPersonSet(store: SearchingStore, counts: CountsPerson): PersonSet {
+  const state: PersonState = {
+    store,
+    counts,
+    pending: new Map(),
+    kept: new Map(),
+    personOf: new Map(),
+  };
   const { pending, kept, personOf } = state;
   const person = async (id: string): Promise<Person | undefined> => (await readHeld(state, id))?.value;
   return {
@@ -111,8 +119,9 @@ async function readPersonsOf(state: PersonState, patients: readonly string[]): P
   return persons.filter((person) => person?.active === true) as Person[];
 }
 
-/** A Person out of the store, unless it is known already or a later one waits. */
-function keep({ pending, kept, personOf }: PersonState, current: StoredVersion): void {
+/** A Person out of the store, unless it doesn't count, is known already, or a later one waits. */
+function keep({ counts, pending, kept, personOf }: PersonState, current: StoredVersion): void {
+  if (!counts(current)) return;
   const person = readPerson(current.body);
   const before = kept.get(person.id)?.current;
   if (pending.has(person.id) || (before && before.versionId >= current.versionId)) return;

@@ -1,3 +1,4 @@
+import { dayOf, dayText } from '../../../fhir/instant.js';
 import type { Clock } from '../../../ports/clock.js';
 import type { Ids } from '../../../ports/ids.js';
 import type { Ingest } from '../../../ports/ingest.js';
@@ -9,6 +10,7 @@ import { decidedCursor, undecidedSince } from './decided-position.js';
 import { patientsOfLinkage } from './decision.js';
 import { enrolPatient, knownFrom } from './enrol-patient.js';
 import { pendingChanges } from './pending-changes.js';
+import { countsPerson, type DomainRole } from './person-authority.js';
 import { placeDecided } from './place-decided.js';
 import { placePatient, type PlacingDeps } from './place-patient.js';
 import { replacedPatients } from './replaced-patients.js';
@@ -16,7 +18,8 @@ import { createScaledScorer } from './scaled-scorer.js';
 import { dropOverlay, suspectOverlay } from './suspect-overlay.js';
 import { createWorkingSet, type WorkingSet } from './working-set.js';
 
-export interface RegistrarDeps {
+/** A domain makes Persons; other nodes only enrol. */
+export interface RegistrarDeps extends DomainRole {
   readonly store: Pick<
     Store,
     | 'blocks'
@@ -32,9 +35,6 @@ export interface RegistrarDeps {
   readonly ingest: Pick<Ingest, 'prepare'>;
   readonly clock: Clock;
   readonly ids: Ids;
-  readonly nodeId: string;
-  /** This node is the identity domain of its region: it makes Persons. Others only enrol. */
-  readonly isDomain: boolean;
   readonly model: () => Promise<MatchModel>;
 }
 
@@ -50,8 +50,6 @@ export interface Registrar {
   commit(cursor: Extract<Change, { kind: 'move-cursor' }>): Promise<boolean>;
   /** Something waits for a commit. */
   readonly waiting: boolean;
-  /** Version of the model by which Patients are placed now. */
-  modelVersion(): Promise<string>;
   readonly figures: RegistrarFigures;
   /** Forgets what was read and what waits. */
   reset(): void;
@@ -68,7 +66,7 @@ export interface RegistrarFigures {
 export const followedTypes: ReadonlySet<string> = new Set(['Patient', 'Linkage', 'Person']);
 
 export function createRegistrar(deps: RegistrarDeps): Registrar {
-  const set = createWorkingSet(deps.store);
+  const set = createWorkingSet(deps.store, countsPerson(deps));
   const scorer = createScaledScorer(deps.store, deps.model);
   const figures: RegistrarFigures = { registered: 0, cutBlocks: 0 };
   /** Where decisions stood when the working set was begun. */
@@ -112,7 +110,6 @@ export function createRegistrar(deps: RegistrarDeps): Registrar {
       figures.cutBlocks += cut;
       return true;
     },
-    modelVersion: async () => (await deps.model()).version,
     reset,
   };
 }
@@ -156,7 +153,7 @@ async function followPatient(
     return;
   }
   const sameAs = await replacedPatients(store, version);
-  const enrolled = enrolPatient(version, regionDate(clock), sameAs);
+  const enrolled = enrolPatient(version, dayText(dayOf(clock.now())), sameAs);
   set.enrol(id, enrolled, version.body);
   if (!isDomain || (!again && before?.facts === enrolled.enrolment.facts)) return;
   const { blockingKeys } = enrolled.enrolment;
@@ -181,9 +178,3 @@ async function followLinkage(
   const bodies = [body, before?.body ?? ''].filter((text) => text !== '');
   await placeDecided(set, placing, bodies.flatMap(patientsOfLinkage));
 }
-
-const shanghaiMs = 8 * 3_600_000;
-
-/** YYYY-MM-DD in Asia/Shanghai. */
-export const regionDate = (clock: Clock): string =>
-  new Date(clock.now() + shanghaiMs).toISOString().slice(0, 10);

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
-
 import { listOf, memberOf, textAt } from '../identity/loose-json.js';
 import type { Review } from './cluster-group.js';
+import { namedUuid } from './named-uuid.js';
 import { reviewSystem } from './names.js';
 import {
   reviewChoices,
@@ -45,17 +44,6 @@ export const reviewTaskId = (first: string, second: string): string =>
 
 /** The Linkage in which a node keeps what is decided of a Task: deciding again changes it. */
 export const reviewLinkageId = (task: string, nodeId: string): string => namedUuid(`${task} ${nodeId}`);
-
-function namedUuid(name: string): string {
-  const digest = createHash('sha1').update(namespace).update(name).digest();
-  digest[6] = ((digest[6] ?? 0) & 0x0f) | 0x50;
-  digest[8] = ((digest[8] ?? 0) & 0x3f) | 0x80;
-  const hex = digest.toString('hex', 0, 16);
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
-}
-
-/** Drawn once for these ids. */
-const namespace = Buffer.from('5d4c1f0e9a3b4c6d8e7f102132435465', 'hex');
 
 const general =
   'postpone：暂缓 stays in the queue; undo：撤销决定 as if nothing had been decided; note：备注 adds a note';
@@ -122,42 +110,56 @@ const outputOf = ({ choice, linkage }: NonNullable<ReviewTask['decided']>): obje
     : [{ type: partOf('decision'), valueReference: { reference: `Linkage/${linkage}` } }]),
 ];
 
-/** Of a stored Task; undefined where it is none of the steward's queue. */
+/** A Task with a code of the queue, whoever wrote it and whatever else it tells. */
+export function isReviewTask(body: string): boolean {
+  const codings = listOf(memberOf(memberOf(JSON.parse(body), 'code'), 'coding'));
+  return codings.some((coding) => textAt(coding, 'system') === reviewSystem);
+}
+
+/**
+ * Of a stored Task; undefined where it is none of the steward's queue, or not as the index writes it: a peer may send
+ * anything, and what is written back from it must be valid.
+ */
 export function readReviewTask(body: string): ReviewTask | undefined {
   const value: unknown = JSON.parse(body);
   const { system, code } = codingOf(memberOf(value, 'code'));
-  if (system !== reviewSystem || !(code in reviewKinds)) return undefined;
+  if (system !== reviewSystem || !Object.hasOwn(reviewKinds, code)) return undefined;
   const reason = codingOf(memberOf(value, 'reasonCode')).code;
-  const patientAt = (name: string): string =>
-    textAt(memberOf(value, name), 'reference').slice('Patient/'.length);
+  const [first, second] = [patientAt(value, 'for'), patientAt(value, 'focus')];
+  const [id, authoredOn] = [textAt(value, 'id'), textAt(value, 'authoredOn')];
+  if (id !== reviewTaskId(first, second) || authoredOn === '') return undefined;
   const inputs = partsOf(memberOf(value, 'input'));
   const versions = { before: versionIn(inputs.get('before')), after: versionIn(inputs.get('after')) };
   const decided = decidedFrom(partsOf(memberOf(value, 'output')));
+  const posterior = Number(memberOf(inputs.get('posterior'), 'valueDecimal') ?? 0);
   return {
-    id: textAt(value, 'id'),
+    id,
     code: code as ReviewKind,
     status: textAt(value, 'status') as ReviewTask['status'],
-    first: patientAt('for'),
-    second: patientAt('focus'),
-    posterior: Number(memberOf(inputs.get('posterior'), 'valueDecimal') ?? 0),
-    authoredOn: textAt(value, 'authoredOn'),
-    ...(reason in reviewReasons
+    first,
+    second,
+    posterior: posterior >= 0 && posterior <= 1 ? posterior : 0,
+    authoredOn,
+    ...(Object.hasOwn(reviewReasons, reason)
       ? { conflict: reason.replaceAll('-', ' ') as NonNullable<Review['conflict']> }
       : {}),
-    notes: listOf(memberOf(value, 'note')).map(noteFrom),
-    ...(versions.after > 0 ? { versions } : {}),
+    notes: listOf(memberOf(value, 'note')).flatMap(notesFrom),
+    ...(versions.before > 0 && versions.after > 0 ? { versions } : {}),
     ...(decided ? { decided } : {}),
   };
 }
 
+/** '' where it refers to no Patient. */
+function patientAt(value: unknown, name: string): string {
+  const reference = textAt(memberOf(value, name), 'reference');
+  return /^Patient\/([A-Za-z0-9.-]{1,64})$/.exec(reference)?.[1] ?? '';
+}
+
 /** The whole text, however long. */
-function noteFrom(note: unknown): ReviewNote {
+function notesFrom(note: unknown): ReviewNote[] {
   const text = memberOf(note, 'text');
-  return {
-    text: typeof text === 'string' ? text : '',
-    time: textAt(note, 'time'),
-    by: textAt(note, 'authorString'),
-  };
+  const [time, by] = [textAt(note, 'time'), textAt(note, 'authorString')];
+  return typeof text === 'string' && time !== '' && by !== '' ? [{ text, time, by }] : [];
 }
 
 function codingOf(concept: unknown): { readonly system: string; readonly code: string } {
@@ -174,10 +176,10 @@ const versionIn = (part: unknown): number =>
 
 function decidedFrom(outputs: ReadonlyMap<string, unknown>): ReviewTask['decided'] {
   const { code } = codingOf(memberOf(outputs.get('choice'), 'valueCodeableConcept'));
-  if (!(code in reviewChoices)) return undefined;
+  if (!Object.hasOwn(reviewChoices, code)) return undefined;
   const linkage = textAt(memberOf(outputs.get('decision'), 'valueReference'), 'reference');
   return {
     choice: code as ReviewChoice,
-    ...(linkage === '' ? {} : { linkage: linkage.slice('Linkage/'.length) }),
+    ...(linkage.startsWith('Linkage/') ? { linkage: linkage.slice('Linkage/'.length) } : {}),
   };
 }

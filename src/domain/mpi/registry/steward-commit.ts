@@ -10,6 +10,7 @@ import type { Scorer } from '../scorer.js';
 import { decidedAfter, decidedCursor } from './decided-position.js';
 import { linkageText, patientsOfLinkage, readDecision, type DecisionRecord } from './decision.js';
 import { ownPut, pendingChanges, versionOf } from './pending-changes.js';
+import { countsPerson, type DomainRole } from './person-authority.js';
 import { placeDecided } from './place-decided.js';
 import type { PlacingDeps } from './place-patient.js';
 import { placingDeps } from './registrar.js';
@@ -17,15 +18,13 @@ import type { Held } from './person-set.js';
 import { createWorkingSet, type ReadingStore, type WorkingSet } from './working-set.js';
 import type { Person } from './person.js';
 
-export interface StewardCommitDeps {
+/** At the domain a decision takes effect at once. Elsewhere it is written down and travels up. */
+export interface StewardCommitDeps extends DomainRole {
   readonly store: ReadingStore & Pick<Store, 'commit' | 'cursor' | 'outcomeOf' | 'readVersion'>;
   readonly ingest: Pick<Ingest, 'prepare'>;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly audit: Pick<AuditTrail, 'written'>;
-  readonly nodeId: string;
-  /** This node is the identity domain: a decision takes effect here. Elsewhere it is written down and travels up. */
-  readonly isDomain: boolean;
   readonly scorer: () => Promise<Scorer>;
 }
 
@@ -72,7 +71,7 @@ export function commitProposal(
       // Read before anything else: what is decided after it makes the commit fail.
       const seen = await deps.store.cursor(decidedCursor);
       const placing = placingDeps(deps, await deps.scorer());
-      const look = { set: createWorkingSet(deps.store), placing, seen };
+      const look = { set: createWorkingSet(deps.store, countsPerson(deps)), placing, seen };
       return planProposal(deps, context, { look, proposal: await propose(look) });
     },
     replay: async (outcomes) => ({

@@ -51,7 +51,7 @@ export function createSteward(deps: StewardDeps): Steward {
     link: (context, request) => linkPatient(commit, context, request),
     unlink: (context, request) => unlinkPatient(commit, context, request),
     decide: (context, request) => decideTask(commit, context, request),
-    explain: (first, second) => explainPair({ store, scorer }, first, second),
+    explain: (first, second) => explainPair(commit, first, second),
     decisions: (person, page) => decisionHistory(store, person, page),
     exportLabels: () => exportLabels(store, scorer),
   };

@@ -1,5 +1,6 @@
 import type { Store, StoredVersion } from '../../../ports/store.js';
 import { createPatientSet, type PatientSet } from './patient-set.js';
+import type { CountsPerson } from './person-authority.js';
 import { createPersonSet, type PersonSet } from './person-set.js';
 import { createReviewSet, type ReviewSet } from './review-set.js';
 
@@ -20,9 +21,9 @@ export interface WorkingSet extends Parts {
   reset(): void;
 }
 
-export function createWorkingSet(store: ReadingStore): WorkingSet {
+export function createWorkingSet(store: ReadingStore, counts: CountsPerson): WorkingSet {
   const patients = createPatientSet(store);
-  const persons = createPersonSet(store);
+  const persons = createPersonSet(store, counts);
   const reviews = createReviewSet(store);
   return {
     ...patients,

@@ -1,0 +1,47 @@
+import { findCandidates, limitBlocks } from './candidates.js';
+import { comparePartitions, type Partition, type PartitionChange } from './compare-partitions.js';
+import { type FeatureRecord } from './features.js';
+import { matchRecords } from './match-records.js';
+import { type MatchModel, scaleModel } from './model.js';
+import { patientSchema } from './patient/patient-schema.js';
+
+export interface PreviewInput {
+  /** Features of Patients, a sample of all. */
+  readonly records: readonly FeatureRecord[];
+  /** How many Patients there are. */
+  readonly total: number;
+  readonly before: MatchModel;
+  readonly after: MatchModel;
+  /** Told before each step. */
+  readonly onStep?: (step: 'candidates' | 'matching') => void;
+}
+
+export interface Preview {
+  readonly change: PartitionChange;
+  readonly candidates: number;
+  readonly blocksCut: number;
+}
+
+/** As large as the blocks out of which a node takes its candidates. */
+const largestBlock = 50;
+const mostPairs = 4_000_000;
+
+/** Which links among these records one model makes and the other does not, both scaled to the whole index. */
+export function previewChange({ records, total, before, after, onStep }: PreviewInput): Preview {
+  onStep?.('candidates');
+  const candidates = findCandidates(records, {
+    largestBlock: limitBlocks(records, { largestBlock, mostPairs }),
+  });
+  const partitionBy = (model: MatchModel): Partition => {
+    onStep?.('matching');
+    const { clusterOf } = matchRecords({
+      schema: patientSchema,
+      records,
+      candidates,
+      model: scaleModel(model, total),
+    });
+    return new Map(records.map(({ id }, place) => [id, String(clusterOf[place])]));
+  };
+  const change = comparePartitions(partitionBy(before), partitionBy(after));
+  return { change, candidates: candidates.first.length, blocksCut: candidates.cut.blocks };
+}
