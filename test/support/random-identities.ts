@@ -15,7 +15,7 @@ export function randomOf(seed: number): () => number {
   };
 }
 
-const people = 12;
+const people = 24;
 const givens = '晓梅国强建军玉兰志明秀英海燕文斌'.match(/../gu) ?? [];
 
 /** A record of one of a few people, some of them alike, with what a source may leave out or get wrong. */
@@ -28,7 +28,7 @@ function recordOf(random: () => number): PatientSketch {
   const given = givens[serial % givens.length] ?? '';
   const left = (share: number): boolean => random() < share;
   return {
-    name: `${'王李张刘陈杨'[household] ?? '王'}${left(0.15) ? given.slice(0, 1) : given}`,
+    name: `${'王李张刘陈杨赵黄周吴徐孙'[household] ?? '王'}${left(0.15) ? given.slice(0, 1) : given}`,
     birthDate: left(0.1) ? birthDate.replace('-15', '-16') : birthDate,
     gender: serial % 2 === 0 ? 'female' : 'male',
     residentId: left(0.5) ? undefined : residentId('420602', birthDate, String(100 + serial)),

@@ -105,8 +105,18 @@ export interface StandingPair {
   readonly decision: StandingDecision;
 }
 
-/** Every pair that decisions tell of, by `pairKey`. */
+const worked = new WeakMap<readonly StandingDecision[], ReadonlyMap<string, StandingPair>>();
+
+/** Every pair that decisions tell of, by `pairKey`; of one list worked out once. */
 export function standingPairs(decisions: readonly StandingDecision[]): ReadonlyMap<string, StandingPair> {
+  const known = worked.get(decisions);
+  if (known) return known;
+  const pairs = pairsOf(decisions);
+  worked.set(decisions, pairs);
+  return pairs;
+}
+
+function pairsOf(decisions: readonly StandingDecision[]): ReadonlyMap<string, StandingPair> {
   const standing = new Map<string, StandingPair>();
   for (const decision of [...decisions].sort(byTime)) {
     const [firsts, seconds] = decision.groups;

@@ -184,7 +184,10 @@ function decideWithin({ known, decisions }: Gathered, ids: readonly string[]): D
   const said = [...known].flatMap(([id, { sameAs }]) =>
     sameAs.map((other): StandingDecision => ({ id: '', at: '', kind: 'link', groups: [[id], [other]] })),
   );
-  return decidedPairs([...said, ...decisions], new Map(ids.map((id, place) => [id, place])));
+  return decidedPairs(
+    said.length > 0 ? [...said, ...decisions] : decisions,
+    new Map(ids.map((id, place) => [id, place])),
+  );
 }
 
 /** A record alone that says nothing is of nobody that could be told: it stays unlinked. */

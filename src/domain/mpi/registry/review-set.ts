@@ -41,6 +41,8 @@ interface ReviewState {
   readonly deciding: Map<string, StandingDecision | undefined>;
   /** Decisions of the store by the Patients that they name; a new one comes by in the log and drops them. */
   readonly decisions: Map<string, readonly StandingDecision[]>;
+  /** Ids of open Tasks of the store by their Patients; nobody else writes them. */
+  readonly open: Map<string, readonly string[]>;
   /** Whether the store holds any at all; undefined: to be asked. Most regions begin without, and ask no more. */
   anyDecision: boolean | undefined;
   anyTask: boolean | undefined;
@@ -53,10 +55,11 @@ export function createReviewSet(store: SearchingStore): ReviewSet {
     read: new Map(),
     deciding: new Map(),
     decisions: new Map(),
+    open: new Map(),
     anyDecision: undefined,
     anyTask: undefined,
   };
-  const { pending, read, deciding, decisions } = state;
+  const { pending, read, deciding, decisions, open } = state;
   const clear = (): void => {
     for (const map of [pending, read, deciding]) map.clear();
   };
@@ -76,12 +79,15 @@ export function createReviewSet(store: SearchingStore): ReviewSet {
     },
     committed() {
       if (pending.size > 0) state.anyTask = true;
+      for (const { value } of pending.values()) for (const id of [value.first, value.second]) open.delete(id);
       clear();
       forgetOldest(decisions, mostPatients);
+      forgetOldest(open, mostPatients);
     },
     reset() {
       state.anyDecision = state.anyTask = undefined;
       decisions.clear();
+      open.clear();
       clear();
     },
   };
@@ -115,7 +121,7 @@ async function storedDecisions(
 async function openTasksOf(state: ReviewState, patients: readonly string[]): Promise<ReviewTask[]> {
   const { store, pending } = state;
   state.anyTask ??= await holdsReviews(store);
-  const found = state.anyTask ? await findOpenTasks(store, patients) : [];
+  const found = state.anyTask ? await storedTasks(state, patients) : [];
   const tasks = [...pending.values()].map(({ value }) => value);
   for (const id of found) {
     const task = pending.has(id) ? undefined : await readTask(state, id);
@@ -126,6 +132,15 @@ async function openTasksOf(state: ReviewState, patients: readonly string[]): Pro
     ({ first, second, status }) =>
       (status === 'requested' || status === 'on-hold') && (asked.has(first) || asked.has(second)),
   );
+}
+
+async function storedTasks({ store, open }: ReviewState, patients: readonly string[]): Promise<Set<string>> {
+  const missing = patients.filter((id) => !open.has(id));
+  const found = missing.length > 0 ? await findOpenTasks(store, missing) : [];
+  const named = new Map(missing.map((id): [string, string[]] => [id, []]));
+  for (const { id, first, second } of found) for (const one of [first, second]) named.get(one)?.push(id);
+  for (const [id, list] of named) open.set(id, list);
+  return new Set(patients.flatMap((id) => open.get(id) ?? []));
 }
 
 async function readTask({ store, pending, read }: ReviewState, id: string): Promise<ReviewTask | undefined> {

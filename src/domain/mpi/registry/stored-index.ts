@@ -5,6 +5,7 @@ import type { SearchMatch, Store, StoredVersion } from '../../../ports/store.js'
 import { readDecision, type StandingDecision } from './decision.js';
 import { reviewSystem } from './names.js';
 import { readPerson, type Person } from './person.js';
+import { readReviewTask, type ReviewTask } from './review-task.js';
 
 /* Reads Persons, decisions and Tasks of the person index by the Patients that they name. */
 
@@ -82,15 +83,21 @@ export async function findLinkages(
   return [...keys.values()];
 }
 
-/** Ids of open Tasks of the queue about one of the Patients. */
-export async function findOpenTasks(store: SearchingStore, patients: readonly string[]): Promise<string[]> {
-  const ids = new Set<string>();
+/** Open Tasks of the queue about one of the Patients. */
+export async function findOpenTasks(
+  store: SearchingStore,
+  patients: readonly string[],
+): Promise<ReviewTask[]> {
+  const tasks = new Map<string, ReviewTask>();
   for (const asked of portionsOf(patients)) {
     const of = ['patient', 'focus'].map((code) => anyReference(code, 'Patient', asked));
     const where: SearchExpression = { kind: 'and', of: [{ kind: 'or', of }, reviewTasks, open] };
-    for (const { key } of await searchAll(store, { type: 'Task', where })) ids.add(key.id);
+    for (const { key, body } of await searchAll(store, { type: 'Task', where })) {
+      const task = readReviewTask(body);
+      if (task) tasks.set(key.id, task);
+    }
   }
-  return [...ids];
+  return [...tasks.values()];
 }
 
 export const holdsDecisions = (store: SearchingStore): Promise<boolean> =>
