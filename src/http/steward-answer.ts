@@ -5,7 +5,7 @@ import { noHeaders, type Answer, type Call } from './call.js';
 import { successOutcome } from './operation-outcome.js';
 
 const travels =
-  'The decision is written down here and travels up: it takes effect when the identity domain has followed it';
+  'The decision is written down: it takes effect when the identity domain of the region has followed it';
 
 /** Parameters with the decision (a Reference(Linkage)), the Person and the Task, as far as there are; the ETag is of the latter. */
 export function stewardAnswer({ preferReturn }: Call, { status, versions }: StewardAnswer): Answer {

@@ -219,6 +219,8 @@ async function queue(set: WorkingSet, { now }: PlacingDeps, reviews: readonly Re
     const open = before?.status === 'requested' || before?.status === 'on-hold';
     const task: ReviewTask = {
       ...review,
+      // Of an open one the first reason stays: seen from other records of the two persons it may be another rule.
+      ...(open && before.conflict && review.conflict ? { conflict: before.conflict } : {}),
       id,
       code: review.conflict === undefined ? 'possible-link' : 'conflict',
       status: open ? before.status : 'requested',

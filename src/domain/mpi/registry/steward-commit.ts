@@ -14,6 +14,7 @@ import { countsPerson, type DomainRole } from './person-authority.js';
 import { placeDecided } from './place-decided.js';
 import type { PlacingDeps } from './place-patient.js';
 import { placingDeps } from './registrar.js';
+import { findPersons } from './stored-index.js';
 import type { Held } from './person-set.js';
 import { createWorkingSet, type ReadingStore, type WorkingSet } from './working-set.js';
 import type { Person } from './person.js';
@@ -54,6 +55,8 @@ export interface Proposal {
   readonly decision?: { readonly record: DecisionRecord; readonly current: StoredVersion | undefined };
   /** Runs once the decision stands in the working set and everybody is placed: throws where it has no effect. */
   readonly check?: () => Promise<void>;
+  /** It has no effect yet: whom it names is not in the index so far. */
+  readonly deferred?: boolean;
   /** Persons on whose state it rests, beside those of the Patients that the decision names. */
   readonly persons?: readonly Held<Person>[];
   /** Resources that the answer shows, beside the Linkage. */
@@ -86,11 +89,11 @@ async function planProposal(
   context: WriteContext,
   { look, proposal }: { readonly look: Look; readonly proposal: Proposal },
 ): Promise<WritePlan<StewardAnswer>> {
-  const { action, target, decision, shown, persons = [] } = proposal;
+  const { action, target, decision, shown, persons = [], deferred = false } = proposal;
   const linkage = decision && (await decide(deps, { context, look }, decision));
   await proposal.check?.();
   const effect = deps.isDomain ? await pendingChanges(deps, look.set) : nothing;
-  const status = deps.isDomain || !decision ? 200 : 202;
+  const status = (deps.isDomain && !deferred) || !decision ? 200 : 202;
   const held = await deps.store.read(shown);
   const versions = [
     ...(linkage ? [linkage.version] : []),
@@ -105,9 +108,10 @@ async function planProposal(
       decidedAfter(look.seen),
       deps.audit.written({ action, principal, key: target, status, requestId, at }),
     ],
-    guards: guardsOf([...persons, ...(linkage?.persons ?? [])], effect.versions).concat(
-      linkage?.alone.map(staysAlone) ?? [],
-    ),
+    guards: [
+      ...guardsOf([...persons, ...(linkage?.persons ?? [])], effect.versions),
+      ...(linkage?.alone ?? []),
+    ],
     outcomes: versions.map(({ key, versionId }) => ({ key, versionId, status })),
     answer: { status, versions },
   };
@@ -120,8 +124,8 @@ interface Decided {
   readonly changes: readonly Change[];
   /** Whom the Patients were of before. */
   readonly persons: readonly Held<Person>[];
-  /** Patients that were of nobody. */
-  readonly alone: readonly string[];
+  /** Hold while Patients that were of nobody stay so. */
+  readonly alone: readonly Guard[];
 }
 
 /** Writes the Linkage, later than every decision on the same Patients, and places them by it. */
@@ -152,7 +156,7 @@ async function decide(
     version,
     changes: put === 'unchanged' ? [] : [put],
     persons: persons.filter((person) => person !== undefined),
-    alone: deps.isDomain ? [...new Set(patients)].filter((patient) => !placed.has(patient)) : [],
+    alone: deps.isDomain ? await stayAlone(deps, new Set(patients.filter((id) => !placed.has(id)))) : [],
   };
 }
 
@@ -164,18 +168,24 @@ function guardsOf(persons: readonly Held<Person>[], written: ReadonlyMap<string,
   });
 }
 
-/** Nobody has given the Patient a Person in between. */
-const staysAlone = (patient: string): Guard => ({
-  kind: 'matches-exactly',
-  query: {
-    type: 'Person',
-    where: { kind: 'param', code: 'link', test: { kind: 'reference', target: `Patient/${patient}` } },
-    sort: { by: 'first-arrival', descending: false },
-    limit: 1,
-    total: 'none',
-  },
-  keys: [],
-});
+/** Nobody gives one of the Patients a Person in between. Such as don't count may list it. */
+function stayAlone(deps: StewardCommitDeps, patients: ReadonlySet<string>): Promise<Guard[]> {
+  const counts = countsPerson(deps);
+  const guardOf = async (patient: string): Promise<Guard> => ({
+    kind: 'matches-exactly',
+    query: {
+      type: 'Person',
+      where: { kind: 'param', code: 'link', test: { kind: 'reference', target: `Patient/${patient}` } },
+      sort: { by: 'first-arrival', descending: false },
+      limit: 1,
+      total: 'none',
+    },
+    keys: (await findPersons(deps.store, [patient]))
+      .filter((version) => !counts(version))
+      .map(({ key }) => key),
+  });
+  return Promise.all([...patients].map(guardOf));
+}
 
 async function versionAt(
   { store }: StewardCommitDeps,

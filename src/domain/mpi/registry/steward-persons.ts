@@ -112,14 +112,16 @@ export function linkPatient(
     const others = membersOf(held.value).filter((member) => member !== patient);
     if (others.length === 0) throw refusal('It is the only record of this Person already');
     const groups = [[patient], others] as const;
+    const deferred = !(await isRegistered(set, patient));
     return {
       action: 'link',
+      deferred,
       target: { type: 'Person', id: person },
       decision: newRecord({ kind: 'link', groups, person }),
       persons: [held],
       shown: [{ type: 'Person', id: person }],
       check: async () => {
-        if (!deps.isDomain || !(await isRegistered(set, patient))) return;
+        if (!deps.isDomain || deferred) return;
         if (!(await isOf(set, patient, person))) throw keptApart(await standing(set, groups));
       },
     };
