@@ -76,6 +76,7 @@ export function composeMpi({ node, mpi, search }: MpiConfig, parts: MpiParts): R
   });
   const registration = createRegistration({
     ...parts,
+    isDomain: role.isDomain,
     model: models.inUse,
     createRegistrar: () => createRegistrar({ ...parts, ...role, model }),
   });

@@ -135,6 +135,8 @@ async function renew(deps: LeaseDeps, { lease, renewMs, signal }: Renewing): Pro
   });
   for (let current = lease; ;) {
     await pause(renewMs, signal);
+    // A renewal now would race with giving it back, and let it lapse instead.
+    if (signal.aborted) return false;
     const next = await Promise.race([ended, renewOnce(deps, current)]);
     if (signal.aborted || next === undefined) return false;
     if (next.holder !== deps.holder) return true;

@@ -2,7 +2,7 @@ import { followedTypes, type ModelInUse, type Registrar } from '../domain/mpi/in
 import { FhirError } from '../fhir/fhir-error.js';
 import type { Ids } from '../ports/ids.js';
 import type { Logger } from '../ports/logger.js';
-import type { Position, Store } from '../ports/store.js';
+import type { LogPage, Position, Store } from '../ports/store.js';
 import { createBell, pause } from './bell.js';
 import { keepLease, type LeaseTimes } from './keep-lease.js';
 
@@ -12,6 +12,8 @@ export interface RegistrationDeps {
   readonly createRegistrar: () => Registrar;
   /** The model by which Patients are placed. */
   readonly model: () => Promise<ModelInUse>;
+  /** It makes Persons; others only enrol. */
+  readonly isDomain: boolean;
   readonly ids: Ids;
   readonly logger: Logger;
   readonly leaseTimes?: Partial<LeaseTimes>;
@@ -36,7 +38,9 @@ export interface RegistrationProgress {
   readonly rematching?: { readonly model: string; readonly settled: number };
 }
 
-const cursorName = 'mpi';
+/** A node that becomes the identity domain follows the log from its beginning: what it enrolled, nobody has placed. */
+const cursorOf = ({ isDomain }: Pick<RegistrationDeps, 'isDomain'>): string =>
+  isDomain ? 'mpi' : 'mpi-enrolment';
 /** Before the name of an activation: how far Patients are placed anew by it; and, once that is done, that it is. */
 const rematchCursor = 'mpi-rematch/';
 const rematchedCursor = 'mpi-rematched/';
@@ -52,6 +56,7 @@ const gatherMs = 5;
 const retryMs = 500;
 /** After somebody else has written what a commit rests on. */
 const lostRaceMs = 20;
+const lostToTell = 20;
 /** Where nothing is registered, the position is stored so often at most: entries of others are skipped again quickly. */
 const saveMs = 1_000;
 
@@ -79,7 +84,7 @@ export function createRegistration(deps: RegistrationDeps): Registration {
   let unwatch = (): void => undefined;
   return {
     async start() {
-      running.settled = (await store.cursor(cursorName))?.sequence ?? 0;
+      running.settled = (await store.cursor(cursorOf(deps)))?.sequence ?? 0;
       unwatch = store.watch(bell.ring);
       await lease.start();
     },
@@ -91,7 +96,7 @@ export function createRegistration(deps: RegistrationDeps): Registration {
     },
     async progress() {
       const { lastSequence } = await store.status();
-      const settled = lease.held() ? running.settled : ((await store.cursor(cursorName))?.sequence ?? 0);
+      const settled = lease.held() ? running.settled : ((await store.cursor(cursorOf(deps)))?.sequence ?? 0);
       return {
         settled,
         logEnd: lastSequence,
@@ -116,7 +121,7 @@ interface Run {
 async function run(deps: RegistrationDeps, { signal, bell, running }: Run): Promise<void> {
   const registrar = deps.createRegistrar();
   signal.addEventListener('abort', bell.ring);
-  let at = await startOf(deps, cursorName);
+  const at = await startOf(deps, cursorOf(deps));
   const rematch = createRematch(deps, { registrar, signal });
   while (!signal.aborted) {
     try {
@@ -133,7 +138,6 @@ async function run(deps: RegistrationDeps, { signal, bell, running }: Run): Prom
       const name = error instanceof Error ? error.name : 'unknown';
       deps.logger.error({ error: name, reason }, 'registering patients was interrupted and goes on');
       await pause(retryMs, signal);
-      at = await startOf(deps, cursorName).catch(() => at);
     }
   }
 }
@@ -160,10 +164,7 @@ function createRematch(
       under = { activation, at: await startOf(deps, `${rematchCursor}${activation}`) };
     }
     const { at } = under;
-    // Read again where it was stored, should this page fail.
-    under = undefined;
     const finished = await step(deps, { registrar, at, signal, again: true });
-    under = { activation, at };
     if (!finished) return { model: model.version, settled: at.after };
     const to = at.saved ?? (await deps.store.positionAt(at.after));
     if (to) {
@@ -185,11 +186,18 @@ interface Place {
   saved: Position | undefined;
   savedAtMs: number;
   after: number;
+  /** Up to this sequence versions are followed one at a time: one of them can't be taken. */
+  careful: number;
+  /** The sequence after which a version alone failed last. */
+  failedAfter: number;
+  /** Commits lost in a row to others who wrote. */
+  lost: number;
 }
 
 async function startOf({ store }: RegistrationDeps, cursor: string): Promise<Place> {
   const saved = await store.cursor(cursor);
-  return { cursor, saved, savedAtMs: performance.now(), after: saved?.sequence ?? 0 };
+  const after = saved?.sequence ?? 0;
+  return { cursor, saved, savedAtMs: performance.now(), after, careful: 0, failedAfter: -1, lost: 0 };
 }
 
 interface Step {
@@ -200,22 +208,75 @@ interface Step {
 }
 
 /** One page of the log; true where there was nothing in it. */
-async function step(deps: RegistrationDeps, { registrar, at, signal, again }: Step): Promise<boolean> {
-  const { after, cursor: name } = at;
-  const page = await deps.store.readLog({ lane, after, limit: pageEntries, maxBytes: pageBytes });
-  await registrar.follow(
-    page.entries.filter(({ key }) => followedTypes.has(key.type)),
-    { again },
-  );
-  const isDue = page.upTo.sequence > (at.saved?.sequence ?? 0) && performance.now() - at.savedAtMs > saveMs;
-  if (registrar.waiting || isDue) {
-    const cursor = { kind: 'move-cursor', name, from: at.saved, to: page.upTo } as const;
-    if (await registrar.commit(cursor)) {
-      Object.assign(at, { saved: page.upTo, savedAtMs: performance.now(), after: page.upTo.sequence });
-    } else {
-      Object.assign(at, await startOf(deps, name));
-      await pause(lostRaceMs, signal);
-    }
-  } else at.after = page.upTo.sequence;
+async function step(deps: RegistrationDeps, stepping: Step): Promise<boolean> {
+  const { registrar, at, again } = stepping;
+  const limit = at.after < at.careful ? 1 : pageEntries;
+  const page = await deps.store.readLog({ lane, after: at.after, limit, maxBytes: pageBytes });
+  try {
+    await registrar.follow(
+      page.entries.filter(({ key }) => followedTypes.has(key.type)),
+      { again },
+    );
+    await save(deps, stepping, page.upTo);
+  } catch (error) {
+    registrar.reset();
+    await takeFailure(deps, { at, page, alone: limit === 1 }, error);
+  }
   return page.entries.length === 0;
+}
+
+/** Stores what waits, and from time to time where nothing does. */
+async function save(deps: RegistrationDeps, { registrar, at, signal }: Step, to: Position): Promise<void> {
+  const isDue = to.sequence > (at.saved?.sequence ?? 0) && performance.now() - at.savedAtMs > saveMs;
+  if (!registrar.waiting && !isDue) {
+    at.after = to.sequence;
+    return;
+  }
+  if (await registrar.commit({ kind: 'move-cursor', name: at.cursor, from: at.saved, to })) {
+    Object.assign(at, { saved: to, savedAtMs: performance.now(), after: to.sequence, lost: 0 });
+    return;
+  }
+  const { careful, failedAfter, lost } = at;
+  if ((lost + 1) % lostToTell === 0)
+    deps.logger.warn({ lost: lost + 1 }, 'registering patients keeps losing to others who write persons');
+  Object.assign(at, await startOf(deps, at.cursor), { careful, failedAfter, lost: lost + 1 });
+  await pause(lostRaceMs, signal);
+}
+
+interface FailedPage {
+  readonly at: Place;
+  readonly page: LogPage;
+  /** The page was one version. */
+  readonly alone: boolean;
+}
+
+/**
+ * A page that fails is followed again one version at a time, and a version that fails twice alone is left out: one that
+ * can't be taken must not keep the region waiting. It stands among the exceptions. Rethrows where the store is away.
+ */
+async function takeFailure(
+  deps: RegistrationDeps,
+  { at, page, alone }: FailedPage,
+  error: unknown,
+): Promise<void> {
+  if (error instanceof FhirError && error.category === 'busy') throw error;
+  const [version] = page.entries;
+  const { after, careful } = at;
+  const name = error instanceof Error ? error.name : 'unknown';
+  if (!alone || at.failedAfter !== after || !version) {
+    const known = alone ? { careful, failedAfter: after } : { careful: page.upTo.sequence };
+    Object.assign(at, await startOf(deps, at.cursor), known);
+    throw error;
+  }
+  const { key, versionId } = version;
+  const reason = `the person index could not take it (${name})`;
+  const { ok } = await deps.store.commit({
+    changes: [
+      { kind: 'exception', exception: { stream: 'mpi', key, versionId, kind: 'refused', reason } },
+      { kind: 'move-cursor', name: at.cursor, from: at.saved, to: page.upTo },
+    ],
+    guards: [],
+  });
+  deps.logger.error({ type: key.type, error: name }, 'a version was left out of the person index');
+  Object.assign(at, await startOf(deps, at.cursor), { careful: ok ? careful : at.careful });
 }

@@ -74,4 +74,18 @@ describe('records that would stop the person index', () => {
     const persons = await personsAt(node);
     expect(persons.map(({ patients }) => patients.length)).to.deep.equal([2]);
   });
+
+  it('makes no person of all the records that a source calls replaced by one', async () => {
+    await send('PUT', 'Patient/hub', { ...patient(zhao), id: 'hub' });
+    const entry = Array.from({ length: 220 }, (_, place) => ({
+      request: { method: 'POST', url: 'Patient' },
+      resource: {
+        ...patient({ name: `王${String.fromCharCode(0x4e00 + place)}` }),
+        link: [{ type: 'replaced-by', other: { reference: 'Patient/hub' } }],
+      },
+    }));
+    expect((await send('POST', '', { resourceType: 'Bundle', type: 'batch', entry })).status).to.equal(200);
+    const sizes = (await personsAt(node)).map(({ patients }) => patients.length);
+    expect([Math.max(...sizes), sizes.length]).to.deep.equal([200, 22]);
+  });
 });

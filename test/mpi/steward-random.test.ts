@@ -10,7 +10,7 @@ import { attemptMany } from '../support/random-identities.js';
 import { startNode, type TestNode } from '../support/start-node.js';
 
 const seed = 20_261_128;
-const attempts = 300;
+const attempts = 150;
 
 describe('whatever hospitals and stewards do', () => {
   let node: TestNode;

@@ -24,8 +24,8 @@ export interface Writer {
 
 const beatMs = 1_000;
 const silentMs = 5_000;
-/** What was not seen for so long, the server being away or this process asleep, says nothing of the others. */
-const blindMs = 3_000;
+/** Of the time between two looks no more counts: while the server was away or this process asleep, nobody was seen. */
+const longestCountedMs = 2_000;
 
 export async function registerWriter(
   connection: Connection,
@@ -76,22 +76,21 @@ interface Others {
 
 /** By this process's steady clock. */
 function watchOthers(): Others {
-  let seen = new Map<string, { readonly beats: number; readonly sinceMs: number }>();
-  let lookedMs = -Infinity;
+  let seen = new Map<string, { readonly beats: number; readonly stillMs: number }>();
+  let lookedMs = performance.now();
   return {
     silentAmong(docs) {
       const nowMs = performance.now();
-      const blind = nowMs - lookedMs > blindMs;
+      const passedMs = Math.min(nowMs - lookedMs, longestCountedMs);
       lookedMs = nowMs;
       const before = seen;
       seen = new Map(
         docs.map(({ _id, beats }) => {
           const last = before.get(_id);
-          const same = last?.beats === beats && !blind;
-          return [_id, { beats, sinceMs: same ? last.sinceMs : nowMs }] as const;
+          return [_id, { beats, stillMs: last?.beats === beats ? last.stillMs + passedMs : 0 }] as const;
         }),
       );
-      return docs.filter(({ _id }) => nowMs - (seen.get(_id)?.sinceMs ?? nowMs) > silentMs);
+      return docs.filter(({ _id }) => (seen.get(_id)?.stillMs ?? 0) > silentMs);
     },
     count: () => seen.size,
   };

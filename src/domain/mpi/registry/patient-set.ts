@@ -25,6 +25,8 @@ export interface PatientSet {
 
 /** Records that one blocking key may bring; a telephone of ten thousand people brings none. */
 export const largestBlock = 50;
+/** The same of a document, of which a person has one: a hospital may make a Patient a visit. */
+const largestDocumentBlock = 200;
 const mostKnown = 50_000;
 
 interface PatientState {
@@ -86,15 +88,24 @@ function enrol(
   else known.delete(id);
 }
 
+/** As patientKeys writes them. */
+const isDocument = (key: string): boolean => key.startsWith('i:');
+
 async function findCandidates(state: PatientState, keys: readonly string[]): Promise<Set<string>> {
   const { store, enrolments, blocks } = state;
   const found = new Set<string>();
-  const held = await store.blocks({ keys, limit: largestBlock });
-  for (const [place, key] of keys.entries()) {
-    const members = held[place]?.members.filter((id) => !enrolments.has(id)) ?? [];
-    const added = blocks.get(key) ?? new Set<string>();
-    if (held[place]?.cut || members.length + added.size > largestBlock) state.cutBlocks++;
-    else for (const id of [...members, ...added]) found.add(id);
+  const [documents, others] = [keys.filter(isDocument), keys.filter((key) => !isDocument(key))];
+  for (const [asked, limit] of [
+    [documents, largestDocumentBlock],
+    [others, largestBlock],
+  ] as const) {
+    const held = asked.length > 0 ? await store.blocks({ keys: asked, limit }) : [];
+    for (const [place, key] of asked.entries()) {
+      const members = held[place]?.members.filter((id) => !enrolments.has(id)) ?? [];
+      const added = blocks.get(key) ?? new Set<string>();
+      if (held[place]?.cut || members.length + added.size > limit) state.cutBlocks++;
+      else for (const id of [...members, ...added]) found.add(id);
+    }
   }
   return found;
 }

@@ -117,7 +117,7 @@ async function scoreCandidates(
     const weight = scorer.score(own, record);
     if (weight >= reviewWeight) candidates.push({ id, weight });
   }
-  return candidates;
+  return candidates.sort((one, other) => other.weight - one.weight);
 }
 
 interface Gathered {
@@ -131,13 +131,16 @@ async function gather(
   set: WorkingSet,
   { seeds, watched }: { readonly seeds: readonly string[]; readonly watched: readonly string[] },
 ): Promise<Gathered> {
-  let ids = new Set(seeds);
+  let ids = await fitting(set, seeds);
   let known = new Map<string, KnownPatient>();
   let persons: readonly Person[] = [];
   let decisions: readonly StandingDecision[] = [];
   for (let round = 0; round < rounds; round++) {
-    persons = await set.personsOf([...ids]);
-    for (const { members } of persons) for (const { patient } of members) ids.add(patient);
+    const touched = await set.personsOf([...ids]);
+    for (const { members } of touched) for (const { patient } of members) ids.add(patient);
+    // What was tied on brings too many with it: it stays out.
+    if (round > 0 && ids.size > mostInGroup) break;
+    persons = touched;
     decisions = await set.decisionsOf([...ids, ...watched]);
     // In one order whoever is placed, so that equal weights come out the same.
     known = new Map(await set.known([...ids].sort()));
@@ -146,6 +149,21 @@ async function gather(
     ids = new Set([...ids, ...tied]);
   }
   return { known, persons, decisions };
+}
+
+/** The first seed, and of the others, the likeliest first, those whose persons have room beside it. */
+async function fitting(set: WorkingSet, seeds: readonly string[]): Promise<Set<string>> {
+  const all = new Set<string>();
+  for (const seed of seeds) {
+    const persons = await set.personsOf([seed]);
+    const added = new Set([
+      ...all,
+      seed,
+      ...persons.flatMap(({ members }) => members.map(({ patient }) => patient)),
+    ]);
+    if (all.size === 0 || added.size <= mostInGroup) for (const id of added) all.add(id);
+  }
+  return all;
 }
 
 function tiedTo(

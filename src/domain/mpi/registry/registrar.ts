@@ -155,7 +155,10 @@ async function followPatient(
   const sameAs = await replacedPatients(store, version);
   const enrolled = enrolPatient(version, dayText(dayOf(clock.now())), sameAs);
   set.enrol(id, enrolled, version.body);
-  if (!isDomain || (!again && before?.facts === enrolled.enrolment.facts)) return;
+  if (!isDomain) return;
+  const isSame = before?.facts === enrolled.enrolment.facts;
+  // What was enrolled before this node became the domain belongs to nobody yet.
+  if (isSame && !again && (await set.personsOf([id])).length > 0) return;
   const { blockingKeys } = enrolled.enrolment;
   if (before && before.facts !== enrolled.enrolment.facts) {
     await suspectOverlay(set, placing, {

@@ -1,0 +1,74 @@
+import { expect } from 'chai';
+
+import { createRegistration, type Registration } from '../../src/jobs/register-patients.js';
+import { builtInModel, createRegistrar } from '../../src/domain/mpi/index.js';
+import { createIds } from '../../src/adapters/system/ids.js';
+import { createLogger } from '../../src/adapters/system/logger.js';
+import type { Store } from '../../src/ports/store.js';
+import { createAdmission } from '../../src/threads/admission.js';
+import { createIngest } from '../../src/threads/ingest-pool.js';
+import { personsAt, sendPatient } from '../support/mpi-requests.js';
+import { patient } from '../support/patients.js';
+import { li, zhao } from '../support/people.js';
+import { startNode, type TestNode } from '../support/start-node.js';
+
+describe('a registrar in trouble', () => {
+  let node: TestNode;
+  afterEach(() => node.close());
+
+  it('leaves out a version that it can’t take, tells it, and goes on with those around it', async () => {
+    node = await startNode();
+    const first = await sendPatient(node, patient(li));
+    const odd = await sendPatient(node, patient({ name: '孙大伟', birthDate: '1971-01-19' }));
+    const last = await sendPatient(node, patient(zhao));
+    const { registration, close } = registrationOn(failingFor(node.store, odd));
+    await registration.start();
+    while (!(await registration.progress()).complete) await new Promise((resolve) => setTimeout(resolve, 5));
+    await registration.stop();
+    await close();
+    const persons = await personsAt(node);
+    expect(persons.map(({ patients }) => patients)).to.have.deep.members([[first], [last]]);
+    const [exception] = await node.store.exceptions({ stream: 'mpi', limit: 10 });
+    expect(exception?.key).to.deep.equal({ type: 'Patient', id: odd });
+  });
+
+  it('places what was enrolled before its node became the identity domain', async () => {
+    node = await startNode({ mpi: 'elsewhere' });
+    const id = await sendPatient(node, patient(li));
+    expect(await personsAt(node)).to.have.length(0);
+    await node.mpi?.registration.stop();
+    const domain = await startNode({ mpi: 'self', store: node.store });
+    const persons = await personsAt(domain);
+    await domain.close();
+    expect(persons.map(({ patients }) => patients)).to.deep.equal([[id]]);
+  });
+});
+
+/** The same store, but that it can't say what is enrolled of one Patient: stands for a fault of the program. */
+function failingFor(store: Store, id: string): Store {
+  return {
+    ...store,
+    enrolled: (ids) =>
+      ids.includes(id) ? Promise.reject(new TypeError('made for the test')) : store.enrolled(ids),
+  };
+}
+
+function registrationOn(store: Store): { registration: Registration; close: () => Promise<void> } {
+  const clock = { now: () => Date.now() };
+  const ids = createIds(clock);
+  const logger = createLogger({ level: 'silent', node: 'county-a' });
+  const admission = createAdmission(1_000_000);
+  const ingest = createIngest({
+    inlineLimitBytes: 65_536,
+    admission,
+    base: 'http://county-a.test/fhir',
+    logger,
+  });
+  const deps = { store, ingest, clock, ids, logger, nodeId: 'county-a', isDomain: true };
+  const registration = createRegistration({
+    ...deps,
+    model: () => Promise.resolve({ activation: '', model: builtInModel }),
+    createRegistrar: () => createRegistrar({ ...deps, model: () => Promise.resolve(builtInModel) }),
+  });
+  return { registration, close: () => ingest.close() };
+}
