@@ -78,8 +78,9 @@ function requireChoice({ request: { choice, note }, task: { code, status, decide
       expression: 'Parameters.parameter',
     });
   }
-  if (choice === 'note' || choice === 'undo' || status === 'requested' || status === 'on-hold') return;
+  if (choice === 'note' || status === 'requested' || status === 'on-hold') return;
   if (status === 'cancelled') throw refusal('This Task is no longer in question: nothing is to be decided');
+  if (choice === 'undo') return;
   const what = decided ? `decided already (${decided.choice}): undo that first` : 'settled already';
   throw refusal(`This Task is ${what}`);
 }
