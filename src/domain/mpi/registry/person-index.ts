@@ -7,7 +7,7 @@ import { readIdentity } from '../identity/index.js';
 import { linkPosterior, posteriorOf, reviewPosterior, weightOf, type MatchModel } from '../model.js';
 import { patientFeatures } from '../patient/patient-features.js';
 import { patientSchema } from '../patient/patient-schema.js';
-import type { Explanation, Scorer } from '../scorer.js';
+import type { Scorer } from '../scorer.js';
 import { clusterGroup } from './cluster-group.js';
 import { decidedPairs } from './decision.js';
 import { countsPerson, type DomainRole } from './person-authority.js';
@@ -30,8 +30,6 @@ export interface PersonIndex {
   resolve(person: string): Promise<Person>;
   /** Patients that may be the one described, the likeliest first. Throws `business-rule` where it says nothing to match on. */
   match(patient: unknown, options: MatchOptions): Promise<MatchAnswer>;
-  /** Why two Patients are, or are not, one person, by the model of today. Throws FhirError `not-found`. */
-  explain(first: string, second: string): Promise<Explanation>;
 }
 
 export interface PersonAnswer {
@@ -76,12 +74,6 @@ export function createPersonIndex(deps: PersonIndexDeps): PersonIndex {
     resolve: (person) => resolvePerson(read(), person),
     match: async (patient, options) =>
       matchPatient(deps, { set: read(), scorer: await scorer() }, { patient, options }),
-    async explain(first, second) {
-      const known = await read().known([first, second]);
-      const [one, other] = [known.get(first), known.get(second)];
-      if (!one || !other) throw notHere();
-      return (await scorer()).explain(one.record, other.record);
-    },
   };
 }
 
