@@ -1,5 +1,7 @@
-// Distances of short strings, on buffers that are used again: a pair costs no allocation. Packages at hand either know
-// no swapped neighbours or allocate with each call, and none can stop early by the letters of a word.
+// Distances of short strings: talisman's, asked only where the letters of two words do not already tell.
+
+import { limited } from 'talisman/metrics/damerau-levenshtein.js';
+import similarityOf from 'talisman/metrics/jaro-winkler.js';
 
 import { remember } from './remember.js';
 import { textHash } from './text-hash.js';
@@ -20,9 +22,8 @@ export const wordOf = remember((text): Word => {
   return { text, length: text.length, hash: textHash(text), letters };
 });
 
+/** Jaro's similarity costs the product of both lengths. */
 const longest = 64;
-const firstTaken = new Uint8Array(longest);
-const otherTaken = new Uint8Array(longest);
 const prefixBonus = 0.1;
 const longestPrefix = 4;
 
@@ -48,19 +49,13 @@ export function isOneEditAway(one: Word, other: Word): boolean {
 }
 
 /**
- * Similarity of Jaro and Winkler, 0 to 1: common characters within half the longer length, transpositions, and a bonus
- * of 0.1 for each of up to four first characters in common. Winkler, W. E. (1990), String Comparator Metrics and
- * Enhanced Decision Rules in the Fellegi-Sunter Model of Record Linkage. What is longer than 64 units is cut.
+ * Similarity of Jaro and Winkler, 0 to 1: common characters within half the longer length, transpositions, and from a
+ * similarity of 0.7 a bonus of 0.1 for each of up to four first characters in common. Winkler, W. E. (1990), String
+ * Comparator Metrics and Enhanced Decision Rules in the Fellegi-Sunter Model of Record Linkage. What is longer than 64
+ * units is cut.
  */
-export function jaroWinkler(one: string, other: string): number {
-  if (one === other) return 1;
-  const length = Math.min(one.length, longest);
-  const otherLength = Math.min(other.length, longest);
-  const common = takeCommon(one, other);
-  if (common === 0) return 0;
-  const jaro = (common / length + common / otherLength + (common - countMoved(one, other) / 2) / common) / 3;
-  return withPrefix(jaro, sharedPrefix(one, other));
-}
+export const jaroWinkler = (one: string, other: string): number =>
+  similarityOf(one.slice(0, longest), other.slice(0, longest));
 
 /** Winkler's bonus on a similarity of Jaro's. */
 const withPrefix = (jaro: number, prefix: number): number => jaro + prefix * prefixBonus * (1 - jaro);
@@ -72,41 +67,6 @@ function sharedPrefix(one: string, other: string): number {
   return prefix;
 }
 
-/** Marks in both buffers which characters have a partner; how many they are. */
-function takeCommon(one: string, other: string): number {
-  const length = Math.min(one.length, longest);
-  const otherLength = Math.min(other.length, longest);
-  const reach = Math.max(0, (Math.max(length, otherLength) >> 1) - 1);
-  firstTaken.fill(0, 0, length);
-  otherTaken.fill(0, 0, otherLength);
-  let common = 0;
-  for (let place = 0; place < length; place++) {
-    const code = one.charCodeAt(place);
-    const end = Math.min(place + reach + 1, otherLength);
-    for (let partner = Math.max(0, place - reach); partner < end; partner++) {
-      if (otherTaken[partner] === 1 || other.charCodeAt(partner) !== code) continue;
-      firstTaken[place] = otherTaken[partner] = 1;
-      common++;
-      break;
-    }
-  }
-  return common;
-}
-
-/** Common characters that stand in another order. */
-function countMoved(one: string, other: string): number {
-  const length = Math.min(one.length, longest);
-  let moved = 0;
-  let partner = 0;
-  for (let place = 0; place < length; place++) {
-    if (firstTaken[place] === 0) continue;
-    while (otherTaken[partner] === 0) partner++;
-    if (one.charCodeAt(place) !== other.charCodeAt(partner)) moved++;
-    partner++;
-  }
-  return moved;
-}
-
 /** Ones in the 32 bits of a number (Warren, Hacker's Delight, 5-1). */
 function bitCount(bits: number): number {
   let sum = bits - ((bits >>> 1) & 0x55555555);
@@ -116,23 +76,6 @@ function bitCount(bits: number): number {
 
 /**
  * Whether one edit (a character more, less or other, or two neighbours changed over) leads from one string to the
- * other: Damerau and Levenshtein's distance of 1, in linear time.
+ * other: Damerau and Levenshtein's distance of 1.
  */
-export function isOneEdit(one: string, other: string): boolean {
-  const more = Math.abs(one.length - other.length);
-  if (more > 1) return false;
-  const length = Math.min(one.length, other.length);
-  let start = 0;
-  while (start < length && one.charCodeAt(start) === other.charCodeAt(start)) start++;
-  let end = 1;
-  while (end <= length - start && one.charCodeAt(one.length - end) === other.charCodeAt(other.length - end))
-    end++;
-  const differing = length - start - (end - 1);
-  if (more === 1) return differing === 0;
-  if (differing === 1) return true;
-  return (
-    differing === 2 &&
-    one.charCodeAt(start) === other.charCodeAt(start + 1) &&
-    one.charCodeAt(start + 1) === other.charCodeAt(start)
-  );
-}
+export const isOneEdit = (one: string, other: string): boolean => limited(1, one, other) === 1;
