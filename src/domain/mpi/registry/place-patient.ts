@@ -7,7 +7,8 @@ import { clusterGroup, reviewOf, type Review } from './cluster-group.js';
 import { decidedPairs, pairKey, standingPairs, wantedPersons, type StandingDecision } from './decision.js';
 import { formersOf } from './former-persons.js';
 import type { Member, Person } from './person.js';
-import { reviewTaskId, type ReviewTask } from './review-task.js';
+import { queueReviews } from './queue-reviews.js';
+import { reviewTaskId } from './review-task.js';
 import type { KnownPatient } from './enrol-patient.js';
 import type { WorkingSet } from './working-set.js';
 
@@ -79,7 +80,7 @@ async function placeOne(set: WorkingSet, deps: PlacingDeps, placing: Placing): P
   });
   for (const person of persons) set.putPerson(person);
   const open = [...reviews, ...weakReviews(group, { patient, weak })];
-  await queue(set, deps, open);
+  await queueReviews(set, deps, open);
   if (isNew && group.persons.length <= 1) return [];
   await settleTasks(set, {
     patient,
@@ -210,26 +211,6 @@ function weakReviews(
 }
 
 const bare = (id: string): FeatureRecord => ({ id, values: [], blockingKeys: [] });
-
-/** Opens a Task a pair; one that a steward has decided or postponed is left as it is while nothing changes. */
-async function queue(set: WorkingSet, { now }: PlacingDeps, reviews: readonly Review[]): Promise<void> {
-  for (const review of reviews) {
-    const id = reviewTaskId(review.first, review.second);
-    const before = await set.task(id);
-    const open = before?.status === 'requested' || before?.status === 'on-hold';
-    const task: ReviewTask = {
-      ...review,
-      // Of an open one the first reason stays: seen from other records of the two persons it may be another rule.
-      ...(open && before.conflict && review.conflict ? { conflict: before.conflict } : {}),
-      id,
-      code: review.conflict === undefined ? 'possible-link' : 'conflict',
-      status: open ? before.status : 'requested',
-      authoredOn: before?.authoredOn ?? now(),
-      notes: before?.notes ?? [],
-    };
-    set.putTask(task);
-  }
-}
 
 interface Settling {
   readonly patient: string;
