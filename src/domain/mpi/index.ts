@@ -49,7 +49,7 @@ export type {
 export { createSteward } from './registry/steward.js';
 export type { Steward, StewardDeps } from './registry/steward.js';
 export type { AnsweredVersion, StewardAnswer } from './registry/steward-commit.js';
-export type { PairExplanation } from './registry/explain-pair.js';
+export type { ExplainedPair, ToldChoice } from './registry/explain-task.js';
 export { reviewChoices } from './registry/review-codes.js';
 export type { ReviewChoice } from './registry/review-codes.js';
 export { personSystem } from './registry/names.js';
