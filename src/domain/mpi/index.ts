@@ -46,6 +46,10 @@ export type {
   PersonAnswer,
   PersonIndex,
 } from './registry/person-index.js';
+export { saidBySource } from './registry/decision.js';
+export type { StandingDecision } from './registry/decision.js';
+export { replacedPatients } from './registry/replaced-patients.js';
+export { allDecisions } from './registry/stored-index.js';
 export { createSteward } from './registry/steward.js';
 export type { Steward, StewardDeps } from './registry/steward.js';
 export type { AnsweredVersion, StewardAnswer } from './registry/steward-commit.js';

@@ -4,7 +4,14 @@ import { linkPosterior, reviewPosterior, weightOf } from '../model.js';
 import type { Scorer } from '../scorer.js';
 import { assignPersons } from './assign-persons.js';
 import { clusterGroup, reviewOf, type Review } from './cluster-group.js';
-import { decidedPairs, pairKey, standingPairs, wantedPersons, type StandingDecision } from './decision.js';
+import {
+  decidedPairs,
+  pairKey,
+  saidBySource,
+  standingPairs,
+  wantedPersons,
+  type StandingDecision,
+} from './decision.js';
 import { formersOf } from './former-persons.js';
 import type { Member, Person } from './person.js';
 import { queueReviews } from './queue-reviews.js';
@@ -182,9 +189,7 @@ function tiedTo(
 
 /** What sources say of their own records counts like a decision, the earliest of all. */
 function decideWithin({ known, decisions }: Gathered, ids: readonly string[]): DecidedPairs {
-  const said = [...known].flatMap(([id, { sameAs }]) =>
-    sameAs.map((other): StandingDecision => ({ id: '', at: '', kind: 'link', groups: [[id], [other]] })),
-  );
+  const said = [...known].flatMap(([id, { sameAs }]) => saidBySource(id, sameAs));
   return decidedPairs(
     said.length > 0 ? [...said, ...decisions] : decisions,
     new Map(ids.map((id, place) => [id, place])),
