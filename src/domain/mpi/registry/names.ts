@@ -10,6 +10,9 @@ export const reviewSystem = `${base}/fhir/CodeSystem/identity-review`;
 /** Of the tag that says in which county a person lives (GB/T 2260). */
 export const divisionSystem = `${base}/fhir/CodeSystem/gb-t-2260`;
 
+/** Of the tag that says which node made a Person; its code is the node's id. */
+export const domainSystem = `${base}/fhir/CodeSystem/identity-domain`;
+
 export const extensionUrls = {
   /** On Person.link: why the record is of this person. */
   evidence: `${base}/fhir/StructureDefinition/match-evidence`,
