@@ -52,11 +52,11 @@ async function foreseeChoice(
   if (planned instanceof FhirError) {
     return { choice, refused: planned.message, deferred: false, persons: [] };
   }
-  const { look, proposal } = planned;
+  const { decision } = planned.proposal;
   const status = await statusAfter(deps, planned, task.id);
   return {
     choice,
-    deferred: proposal.decision !== undefined && !deps.isDomain,
+    deferred: decision !== undefined && !deps.isDomain,
     ...(status === undefined ? {} : { status }),
     persons: await personsAfter(planned, [task.first, task.second]),
   };
