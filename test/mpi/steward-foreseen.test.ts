@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -146,7 +146,40 @@ describe('what $explain says a choice would do', () => {
   });
 });
 
+/** Parameters and parts that a definition does not have, by their path. */
+function undeclared(given: readonly Json[], declared: readonly Json[], path = ''): string[] {
+  return given.flatMap(({ name, part, ...value }) => {
+    const found = declared.find((one) => one['name'] === name && one['use'] === 'out');
+    const place = `${path}${String(name)}`;
+    if (!found) return [place];
+    const [kind] = Object.keys(value);
+    const type = found['type'] === undefined ? undefined : String(found['type']);
+    const wanted = type && `value${type.slice(0, 1).toUpperCase()}${type.slice(1)}`;
+    return [
+      ...(kind === wanted ? [] : [`${place}.${String(kind)}`]),
+      ...undeclared((part ?? []) as Json[], (found['part'] ?? []) as Json[], `${place}.`),
+    ];
+  });
+}
+
 describe('what $explain says of a choice', () => {
+  it('has the parameters that its definition declares', async () => {
+    const node = await startNode({ mpi: 'self' });
+    try {
+      const task = await taskAbout(node, ...doubtful);
+      await askSteward(node, `Task/${task}/$decide`, { choice: 'link' });
+      const { json } = await fhirRequest(`${node.base}/Task/${task}/$explain`);
+      const file = await readFile('fhir-profiles/operation-definitions/explain.json', 'utf8');
+      const { parameter } = JSON.parse(file) as { readonly parameter: Json[] };
+      expect(undeclared(json['parameter'] as Json[], parameter)).to.deep.equal([]);
+      expect(parameterOf({ json }, 'decided')).to.not.equal(undefined);
+      const { text } = await fhirRequest(`${node.base}/metadata`);
+      expect(text).to.include('https://regional-hie.org/fhir/OperationDefinition/explain');
+    } finally {
+      await node.close();
+    }
+  });
+
   it('is for whoever may read Tasks, Patients and Persons', async () => {
     const client = makeClient({ id: 'desk', source: 'desk', scopes: ['system/*.cruds'] });
     const node = await startNode({ mpi: 'self', clients: [client.registration] });

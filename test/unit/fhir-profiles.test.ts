@@ -21,6 +21,7 @@ import { validateResource } from '../../src/validation/validate-resource.js';
 import type { Json } from '../support/fhir-request.js';
 
 const root = 'fhir-profiles';
+const definitions = ['code-systems', 'structure-definitions', 'operation-definitions'];
 
 interface ProfileFile {
   readonly name: string;
@@ -43,7 +44,7 @@ const examplesOf = (type: string): Json[] =>
 
 describe('fhir-profiles', () => {
   it('holds valid definitions and examples', () => {
-    const folders = ['code-systems', 'structure-definitions', 'examples/valid'];
+    const folders = [...definitions, 'examples/valid'];
     const wrong = folders.flatMap(filesIn).filter((file) => !isValid(file));
     expect(wrong.map(({ name }) => name)).to.deep.equal([]);
   });
@@ -53,7 +54,7 @@ describe('fhir-profiles', () => {
   });
 
   it('names its files and canonical URLs by the id', () => {
-    for (const folder of ['code-systems', 'structure-definitions']) {
+    for (const folder of definitions) {
       for (const { name, value } of filesIn(folder)) {
         const { id, url, resourceType } = value as Record<string, string>;
         expect(name).to.equal(`${folder}/${id ?? ''}.json`);

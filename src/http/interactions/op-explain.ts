@@ -46,7 +46,13 @@ export const explainRoutes = (steward: Explaining): readonly Route[] => [
   },
 ];
 
-const common = { method: 'GET', interaction: 'operation', permission: 'r', body: 'none' } as const;
+const common = {
+  method: 'GET',
+  interaction: 'operation',
+  definition: 'https://regional-hie.org/fhir/OperationDefinition/explain',
+  permission: 'r',
+  body: 'none',
+} as const;
 
 function patientIn(query: string, { name, base }: { readonly name: string; readonly base: string }): string {
   const value = new URLSearchParams(query).get(name) ?? '';
