@@ -1,4 +1,4 @@
-import { requireScope } from '../../auth/require-scope.js';
+import { coversScope, requireScope } from '../../auth/require-scope.js';
 import type { ExplainedPair, Steward } from '../../domain/mpi/index.js';
 import type { WriteContext } from '../../domain/records/index.js';
 import { fhirError } from '../../fhir/fhir-error.js';
@@ -11,7 +11,8 @@ type Explaining = Pick<Steward, 'explain' | 'explainTask'>;
 /**
  * Why two Patients are, or are not, one person, field by field, and what each choice that a steward has would do now:
  * `GET /fhir/Patient/[id]/$explain?with=Patient/x`, `GET /fhir/Person/$explain?first=Patient/x&second=Patient/y` and, of
- * what a Task of the queue asks about, `GET /fhir/Task/[id]/$explain`. Answers Parameters.
+ * what a Task of the queue asks about, `GET /fhir/Task/[id]/$explain`. Answers Parameters; the choices only to whoever may
+ * read Tasks and Persons, which they tell of.
  */
 export const explainRoutes = (steward: Explaining): readonly Route[] => [
   {
@@ -70,6 +71,7 @@ function explain(
   context: WriteContext,
   pair: readonly [string, string],
 ): Promise<ExplainedPair> {
-  if (pair[0] !== pair[1]) return steward.explain(context, pair);
+  const choices = ['Task', 'Person'].every((type) => coversScope(context.principal, type, 'r'));
+  if (pair[0] !== pair[1]) return steward.explain(context, pair, { choices });
   throw fhirError('malformed', 'value', 'A Patient is explained with another one');
 }

@@ -20,20 +20,25 @@ export interface ToldChoice extends ForeseenChoice {
   readonly text: string;
 }
 
+/** Without the choices. Throws as explainPair. */
+export async function explainAlone(
+  deps: StewardCommitDeps,
+  [first, second]: readonly [string, string],
+): Promise<ExplainedPair> {
+  const explanation = await explainPair(deps, first, second);
+  return { ...explanation, records: [`Patient/${first}`, `Patient/${second}`], choices: [] };
+}
+
 /** Throws as explainPair. */
 export async function explainWithChoices(
   deps: StewardCommitDeps,
   context: WriteContext,
-  [first, second]: readonly [string, string],
+  pair: readonly [string, string],
 ): Promise<ExplainedPair> {
-  const explanation = await explainPair(deps, first, second);
-  const [version] = await deps.store.read([{ type: 'Task', id: reviewTaskId(first, second) }]);
+  const explained = await explainAlone(deps, pair);
+  const [version] = await deps.store.read([{ type: 'Task', id: reviewTaskId(...pair) }]);
   const task = version && !version.deleted ? readReviewTask(version.body) : undefined;
-  return {
-    ...explanation,
-    records: [`Patient/${first}`, `Patient/${second}`],
-    ...(task ? await choicesTold(deps, context, task) : { choices: [] }),
-  };
+  return task ? { ...explained, ...(await choicesTold(deps, context, task)) } : explained;
 }
 
 /** Throws `not-found` for no Task, `business-rule` for one that is none of the queue; and as explainPair. */

@@ -2,7 +2,7 @@ import type { HistoryPage, HistoryResult, Store } from '../../../ports/store.js'
 import type { WriteContext } from '../../records/index.js';
 import type { MatchModel } from '../model.js';
 import { decisionHistory } from './decision-history.js';
-import { explainTask, explainWithChoices, type ExplainedPair } from './explain-task.js';
+import { explainAlone, explainTask, explainWithChoices, type ExplainedPair } from './explain-task.js';
 import { exportLabels } from './export-labels.js';
 import { createScaledScorer } from './scaled-scorer.js';
 import type { StewardAnswer, StewardCommitDeps } from './steward-commit.js';
@@ -35,7 +35,11 @@ export interface Steward {
   unlink(context: WriteContext, request: PatientRequest): Promise<StewardAnswer>;
   decide(context: WriteContext, request: DecideRequest): Promise<StewardAnswer>;
   /** Why two Patients are, or are not, one person, and what each choice of their Task would do now. */
-  explain(context: WriteContext, pair: readonly [string, string]): Promise<ExplainedPair>;
+  explain(
+    context: WriteContext,
+    pair: readonly [string, string],
+    told: { readonly choices: boolean },
+  ): Promise<ExplainedPair>;
   /** The same of the records that a Task asks about. */
   explainTask(context: WriteContext, task: string): Promise<ExplainedPair>;
   /** Versions of the Person and of the Linkages about its Patients, the newest first. */
@@ -54,7 +58,8 @@ export function createSteward(deps: StewardDeps): Steward {
     link: (context, request) => linkPatient(commit, context, request),
     unlink: (context, request) => unlinkPatient(commit, context, request),
     decide: (context, request) => decideTask(commit, context, request),
-    explain: (context, pair) => explainWithChoices(commit, context, pair),
+    explain: (context, pair, { choices }) =>
+      choices ? explainWithChoices(commit, context, pair) : explainAlone(commit, pair),
     explainTask: (context, task) => explainTask(commit, context, task),
     decisions: (person, page) => decisionHistory(store, person, page),
     exportLabels: () => exportLabels(store, scorer),
