@@ -13,9 +13,7 @@ export function requireScope(principal: Principal, type: string, permission: Per
 
 /** Whether a scope of the caller covers the permission on a type. */
 export const coversScope = ({ scopes }: Principal, type: string, permission: Permission): boolean =>
-  scopes.some(
-    (scope) => (scope.type === '*' || scope.type === type) && scope.permissions.has(permission),
-  );
+  scopes.some((scope) => (scope.type === '*' || scope.type === type) && scope.permissions.has(permission));
 
 /** What a peer node is told that asks for what only systems may ask: its streams have their own operations. */
 export const notForNodes = (): FhirError =>

@@ -9,7 +9,7 @@ import {
   type LinkedPair,
   type MatchModel,
 } from '../../src/domain/mpi/index.js';
-import { fhirRequest, type Json } from '../support/fhir-request.js';
+import { fhirRequest } from '../support/fhir-request.js';
 import { modelsUntil, operate, runJob, sendPopulation } from '../support/model-requests.js';
 import { personsAt, settled } from '../support/mpi-requests.js';
 import { startNode, type TestNode } from '../support/start-node.js';
@@ -106,7 +106,7 @@ async function decide({ base }: TestNode, kind: string, { first, second }: Linke
 async function replace({ base }: TestNode, { first, second }: LinkedPair): Promise<void> {
   const url = `${base}/Patient/${first}`;
   const { json } = await fhirRequest(url);
-  const { meta: _, ...patient } = json as Json;
+  const { meta: _, ...patient } = json;
   const link = [{ other: { reference: `Patient/${second}` }, type: 'replaced-by' }];
   const { status } = await fhirRequest(url, { method: 'PUT', body: { ...patient, link } });
   expect(status).to.equal(200);

@@ -56,7 +56,9 @@ describe('what $explain says a choice would do', () => {
     const [first, second] = ['first', 'second'].map((name) =>
       idOf(parameterOf(answer, name) ?? {}, 'valueReference'),
     );
-    const pair = await fhirRequest(`${node.base}/Patient/${first ?? ''}/$explain?with=Patient/${second ?? ''}`);
+    const pair = await fhirRequest(
+      `${node.base}/Patient/${first ?? ''}/$explain?with=Patient/${second ?? ''}`,
+    );
     expect(pair.text).to.equal(answer.text);
     const none = await fhirRequest(`${node.base}/Patient/${first ?? ''}/$explain?with=Patient/${other}`);
     expect(toldIn(none).size).to.equal(0);
@@ -155,7 +157,7 @@ function undeclared(given: readonly Json[], declared: readonly Json[], path = ''
     const place = `${path}${String(name)}`;
     if (!found) return [place];
     const [kind] = Object.keys(value);
-    const type = found['type'] === undefined ? undefined : String(found['type']);
+    const type = found['type'] as string | undefined;
     const wanted = type && `value${type.slice(0, 1).toUpperCase()}${type.slice(1)}`;
     return [
       ...(kind === wanted ? [] : [`${place}.${String(kind)}`]),

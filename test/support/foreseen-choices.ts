@@ -38,14 +38,15 @@ export const toldIn = ({ json }: FhirAnswer): Map<string, Told> =>
 
 function toldFrom(parts: readonly Json[]): [string, Told] {
   const value = (name: string): Json | undefined => parts.find((part) => part['name'] === name);
-  const [refused, status] = [value('refused')?.['valueString'], value('status')?.['valueCode']];
+  const refused = value('refused')?.['valueString'] as string | undefined;
+  const status = value('status')?.['valueCode'] as string | undefined;
   return [
     String(value('code')?.['valueCode']),
     {
       text: String(value('text')?.['valueString']),
-      ...(refused === undefined ? {} : { refused: String(refused) }),
+      ...(refused === undefined ? {} : { refused }),
       deferred: value('deferred')?.['valueBoolean'] === true,
-      ...(status === undefined ? {} : { status: String(status) }),
+      ...(status === undefined ? {} : { status }),
       persons: parts.filter(({ name }) => name === 'person').map(({ part }) => personFrom(part as Json[])),
     },
   ];
@@ -55,11 +56,15 @@ function personFrom(parts: readonly Json[]): ToldPerson {
   const idsOf = (name: string): (string | undefined)[] =>
     parts
       .filter((part) => part['name'] === name)
-      .map((part) => ('reference' in (part['valueReference'] as Json) ? idOf(part, 'valueReference') : undefined));
+      .map((part) =>
+        'reference' in (part['valueReference'] as Json) ? idOf(part, 'valueReference') : undefined,
+      );
   const [into] = idsOf('into').map((id) => id ?? '');
   return {
     id: idsOf('person')[0],
-    patients: idsOf('patient').map((id) => id ?? '').sort(),
+    patients: idsOf('patient')
+      .map((id) => id ?? '')
+      .sort(),
     ...(into === undefined ? {} : { into }),
   };
 }

@@ -4,7 +4,11 @@ import { builtInModel, createScorer, patientSchema } from '../../src/domain/mpi/
 import type { Review } from '../../src/domain/mpi/registry/cluster-group.js';
 import { enrolPatient } from '../../src/domain/mpi/registry/enrol-patient.js';
 import { queueReviews } from '../../src/domain/mpi/registry/queue-reviews.js';
-import { readReviewTask, reviewTaskText, type ReviewTask } from '../../src/domain/mpi/registry/review-task.js';
+import {
+  readReviewTask,
+  reviewTaskText,
+  type ReviewTask,
+} from '../../src/domain/mpi/registry/review-task.js';
 import { patient, type PatientSketch } from '../support/patients.js';
 import { doubtful } from '../support/steward-sketches.js';
 

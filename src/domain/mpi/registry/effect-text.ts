@@ -50,7 +50,8 @@ function personText({ id, before, after, mergedInto }: ForeseenPerson): string {
     return `${name}(${had} 份记录)并入 ${end},其 id 永远指向后者 ${name} (${had} records) becomes part of ${end}, to which its id leads for ever`;
   }
   if (after.length === 0) return `${name} 不再有记录,停用 ${name} has no records left and is inactive`;
-  if (id === undefined) return `产生一个新的 Person,有 ${has} 份记录 a new Person with ${has} records is made`;
+  if (id === undefined)
+    return `产生一个新的 Person,有 ${has} 份记录 a new Person with ${has} records is made`;
   if (before.length === 0) return `${name} 恢复,有 ${has} 份记录 ${name} comes back with ${has} records`;
   const gained = String(after.filter((patient) => !before.includes(patient)).length);
   const lost = String(before.filter((patient) => !after.includes(patient)).length);

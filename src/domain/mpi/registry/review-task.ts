@@ -50,8 +50,7 @@ export const reviewTaskId = (first: string, second: string): string =>
 export const reviewLinkageId = (task: string, nodeId: string): string => namedUuid(`${task} ${nodeId}`);
 
 const noted = 'note：备注 adds a note; $explain：各选项此刻的具体结果 what each choice would do now';
-const general =
-  `postpone：暂缓 stays in the queue; undo：撤销决定 as if nothing had been decided; ${noted}`;
+const general = `postpone：暂缓 stays in the queue; undo：撤销决定 as if nothing had been decided; ${noted}`;
 const ofPairs =
   'link：两份记录归为同一人 both records become one person; ' +
   `keep-apart：今后不再归为同一人 they are never linked; ${general}`;
