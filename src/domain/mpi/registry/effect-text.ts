@@ -42,18 +42,23 @@ const isMoved = ({ before, after, mergedInto }: ForeseenPerson): boolean =>
 const called = (id: string | undefined): string =>
   id === undefined || id === '' ? '新的 Person (a new one)' : `Person/${id}`;
 
+const records = (count: number): string => `${String(count)} record${count === 1 ? '' : 's'}`;
+
 function personText({ id, before, after, mergedInto }: ForeseenPerson): string {
   const name = called(id);
-  const [had, has] = [String(before.length), String(after.length)];
+  const [had, has] = [before.length, after.length];
   if (mergedInto !== undefined) {
     const end = called(mergedInto);
-    return `${name}(${had} 份记录)并入 ${end},其 id 永远指向后者 ${name} (${had} records) becomes part of ${end}, to which its id leads for ever`;
+    const chinese = `${name}(${String(had)} 份记录)并入 ${end},其 id 永远指向后者`;
+    return `${chinese} ${name} (${records(had)}) becomes part of ${end}, to which its id leads for ever`;
   }
-  if (after.length === 0) return `${name} 不再有记录,停用 ${name} has no records left and is inactive`;
-  if (id === undefined)
-    return `产生一个新的 Person,有 ${has} 份记录 a new Person with ${has} records is made`;
-  if (before.length === 0) return `${name} 恢复,有 ${has} 份记录 ${name} comes back with ${has} records`;
+  if (has === 0) return `${name} 不再有记录,停用 ${name} has no records left and is inactive`;
+  if (id === undefined) {
+    return `产生一个新的 Person,有 ${String(has)} 份记录 a new Person with ${records(has)} is made`;
+  }
+  if (had === 0) return `${name} 恢复,有 ${String(has)} 份记录 ${name} comes back with ${records(has)}`;
   const gained = String(after.filter((patient) => !before.includes(patient)).length);
   const lost = String(before.filter((patient) => !after.includes(patient)).length);
-  return `${name} 由 ${had} 份记录变为 ${has} 份(增 ${gained},减 ${lost}) ${name} has ${has} records instead of ${had}: ${gained} come and ${lost} go`;
+  const chinese = `${name} 由 ${String(had)} 份记录变为 ${String(has)} 份(增 ${gained},减 ${lost})`;
+  return `${chinese} ${name} has ${records(has)} instead of ${String(had)}: ${gained} added, ${lost} taken out`;
 }
