@@ -1,30 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import type { CountyPopulation, Population } from '../../src/domain/mpi/index.js';
 import { counties as divisions } from '../region/divisions.js';
-
-/** What a node answers to `GET /api/population`. */
-export interface Population {
-  readonly persons: number;
-  readonly records: number;
-  readonly institutions: number;
-  /** Of the records, from 0 to 1. */
-  readonly verifiedShare: number;
-  readonly waitingForReview: number;
-  readonly unmatched: number;
-  readonly counties: readonly CountyPopulation[];
-  /** False while records wait to be looked at. */
-  readonly complete: boolean;
-}
-
-export interface CountyPopulation {
-  /** GB/T 2260; empty where the records don't tell. */
-  readonly division: string;
-  readonly persons?: number;
-  readonly records: number;
-  readonly institutions: number;
-  readonly verified: number;
-  readonly unmatched: number;
-}
 
 export interface AwaitOptions {
   readonly limitMs: number;
@@ -77,7 +54,7 @@ function formatCounties(rows: readonly CountyPopulation[]): string[] {
     `${line(columns)}  县市区 county`,
     ...[...rows].sort(byDivision).map((row) => {
       const { persons, records, institutions, verified, unmatched, division } = row;
-      const cells = [persons ?? '-', records, institutions, verified, unmatched].map(String);
+      const cells = [persons, records, institutions, verified, unmatched].map(String);
       return `${line(cells)}  ${nameOf(division)}`;
     }),
   ];

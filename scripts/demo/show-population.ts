@@ -1,6 +1,7 @@
+import type { Population } from '../../src/domain/mpi/index.js';
 import type { NodeAccess } from '../network/node-access.js';
 import { comparePersons, formatAgreement } from './compare-persons.js';
-import { awaitPopulation, formatPopulation, type Population } from './population.js';
+import { awaitPopulation, formatPopulation } from './population.js';
 import { type Progress, showProgress } from './progress.js';
 import type { Scenario } from './scenario.js';
 

@@ -87,7 +87,7 @@ export function composeMpi({ node, mpi, search }: MpiConfig, parts: MpiParts): R
     models,
     registration,
   });
-  const population = createPopulation({ store: parts.store, progress: registration.progress });
+  const population = createPopulation({ store: parts.store, progress: registration.progress, ...role });
   return {
     index,
     registration,

@@ -1,10 +1,14 @@
 import {
   activateModel,
   addModel,
+  allDecisions,
   readModelLibrary,
+  replacedPatients,
+  saidBySource,
   type ModelKeeper,
   type ModelLibrary,
   type ModelWriting,
+  type StandingDecision,
 } from '../domain/mpi/index.js';
 import type { WriteContext } from '../domain/records/index.js';
 import type { Logger } from '../ports/logger.js';
@@ -68,7 +72,7 @@ export function createMatchModels(deps: MatchModelsDeps): MatchModels {
       const before = await models.current();
       const first = { kind: 'preview', library: id, version: model.version } as const;
       jobs.begin(context, first, (job) =>
-        previewInWorker({ ...samplingOf(deps, job), before, after: model }),
+        previewInWorker({ ...samplingOf(deps, job), ...deciding(deps.store), before, after: model }),
       );
     },
     async activate(context, request) {
@@ -102,6 +106,24 @@ const samplingOf = ({ store, mostRecords }: MatchModelsDeps, { signal, onProgres
   onProgress,
   ...(mostRecords === undefined ? {} : { mostRecords }),
 });
+
+/** All Patients, and what stands of them whatever the model; of their sources what was met on the way. */
+function deciding(store: Pick<Store, 'search' | 'read'>) {
+  const said: StandingDecision[] = [];
+  async function* patients(): AsyncGenerator<readonly PatientText[], void> {
+    for await (const page of storedPatients(store)) {
+      for (const { id, body } of page) {
+        const sameAs = await replacedPatients(store, { key: { type: 'Patient', id }, body });
+        said.push(...saidBySource(id, sameAs));
+      }
+      yield page;
+    }
+  }
+  return {
+    patients: patients(),
+    decisions: async () => [...said, ...(await allDecisions(store))],
+  };
+}
 
 const pageSize = 200;
 

@@ -1,4 +1,4 @@
-import type { MatchModel, PartitionChange } from '../domain/mpi/index.js';
+import type { MatchModel, PartitionChange, StandingDecision } from '../domain/mpi/index.js';
 
 /** One Patient as it is stored. */
 export interface PatientText {
@@ -25,6 +25,7 @@ export type ModelTask =
       readonly kind: 'preview';
       readonly before: MatchModel;
       readonly after: MatchModel;
+      readonly decisions: readonly StandingDecision[];
       readonly today: string;
       readonly total: number;
     };

@@ -59,7 +59,7 @@ const entry = new URL(`./model-worker${extname(import.meta.url)}`, import.meta.u
  */
 export async function runOnSample(
   options: SampleOptions,
-  taskOf: (total: number) => ModelTask,
+  taskOf: (total: number) => ModelTask | Promise<ModelTask>,
 ): Promise<ModelOutcome> {
   const { signal, heapMegabytes = defaultHeap } = options;
   signal?.throwIfAborted();
@@ -80,7 +80,7 @@ export async function runOnSample(
 async function feed(
   link: Link,
   { patients, seed, onProgress, mostRecords = defaultRecords }: SampleOptions,
-  taskOf: (total: number) => ModelTask,
+  taskOf: (total: number) => ModelTask | Promise<ModelTask>,
 ): Promise<ModelOutcome> {
   const random = seededRandom(seed);
   let total = 0;
@@ -94,7 +94,7 @@ async function feed(
     await link.send({ kind: 'sample', rows });
     onProgress?.({ step: 'reading', done: total });
   }
-  link.post(taskOf(total));
+  link.post(await taskOf(total));
   return link.outcome;
 }
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 
+import type { Population } from '../../src/domain/mpi/index.js';
 import type { ExchangeNode } from '../support/exchange-node.js';
 import { fhirRequest } from '../support/fhir-request.js';
 import { patient, residentId, type PatientSketch } from '../support/patients.js';
@@ -111,6 +112,13 @@ describe('persons across nodes', () => {
     const here = await person(city, third, 3);
     expect(here.patients).to.have.members([first, second, third]);
     expect((await person(a, first, 3)).person?.id).to.equal(here.person?.id);
+    const held = await fhirRequest(`${city.origin}/fhir/Person?patient:missing=false&_total=accurate`);
+    expect(held.json['total']).to.equal(2);
+    for (const node of [city, a]) {
+      const { persons, records, counties } = await populationOf(node);
+      expect([persons, records], node.id).to.deep.equal([1, node === city ? 3 : 2]);
+      expect(counties.map((county) => county.persons)).to.deep.equal([1]);
+    }
   });
 });
 
@@ -125,6 +133,13 @@ const person = ({ mpi }: ExchangeNode, id: string, records: number, provisional 
   until(async () => {
     const answer = await mpi?.index.personOf(id).catch(() => undefined);
     return answer?.provisional === provisional && answer.patients.length === records ? answer : undefined;
+  });
+
+/** Once it is complete. */
+const populationOf = ({ mpi }: ExchangeNode): Promise<Population> =>
+  until(async () => {
+    const population = await mpi?.view.population();
+    return population?.complete === true ? population : undefined;
   });
 
 async function until<T>(look: () => Promise<T | undefined>): Promise<T> {

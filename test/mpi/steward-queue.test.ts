@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
-import { entriesOf, fhirRequest, linkOf, type Json } from '../support/fhir-request.js';
+import { entriesOf, fhirRequest, linkOf, type FhirAnswer, type Json } from '../support/fhir-request.js';
+import { changedByFollowingAgain } from '../support/identity-invariants.js';
 import { idOf, personsAt, sendPatient, settled, type Linked } from '../support/mpi-requests.js';
 import { patient, type PatientSketch } from '../support/patients.js';
 import { startNode, type TestNode } from '../support/start-node.js';
@@ -114,6 +115,31 @@ describe('the steward’s queue', () => {
     });
   });
 
+  describe('a Task', () => {
+    it('tells field by field why, as $explain does, and no value of either record', async () => {
+      for (const sketch of doubtful) await sendPatient(node, patient(sketch));
+      const [task = {}] = await queueAt(node, 'requested');
+      const told = reasonsOf(task);
+      const [first, second] = [idOf(task, 'for'), idOf(task, 'focus')];
+      const answer = await fhirRequest(`${node.base}/Patient/${first}/$explain?with=Patient/${second}`);
+      const explained = fieldsOf(answer).filter(({ agreement }) => agreement !== 'absent');
+      expect(told.map(({ field }) => field)).to.deep.equal(explained.map(({ name }) => name));
+      expect(told.map(({ field }) => field)).to.include.members(['given', 'surname', 'birthDate']);
+      for (const [place, { level, weight }] of told.entries()) {
+        expect(level).to.equal(String(explained[place]?.['level']).replaceAll(',', '').replaceAll(' ', '-'));
+        expect(weight).to.be.closeTo(Number(explained[place]?.['weight']), 0.0501);
+      }
+      const text = JSON.stringify(task);
+      for (const value of ['晓', '李', '1985', '檀溪']) expect(text).to.not.include(value);
+    });
+
+    it('gets no new version when everybody is matched again', async () => {
+      for (const sketch of doubtful) await sendPatient(node, patient(sketch));
+      expect(await queueAt(node, 'requested')).to.have.length(1);
+      expect(await changedByFollowingAgain(node.store, true)).to.deep.equal([]);
+    });
+  });
+
   describe('what is shown', () => {
     it('explains a pair field by field, and what was decided of it', async () => {
       const [one, other] = await persons(li, zhao);
@@ -121,15 +147,7 @@ describe('the steward’s queue', () => {
       const [first = '', second = ''] = [one?.patients[0], other?.patients[0]];
       const answer = await fhirRequest(`${node.base}/Patient/${first}/$explain?with=Patient/${second}`);
       expect(answer.status).to.equal(200);
-      const fields = ((answer.json['parameter'] ?? []) as Json[]).filter(({ name }) => name === 'field');
-      const parts = fields.map(({ part }) =>
-        Object.fromEntries(
-          (part as Json[]).map((one) => [
-            one['name'] as string,
-            one['valueCode'] ?? one['valueString'] ?? one['valueDecimal'],
-          ]),
-        ),
-      );
+      const parts = fieldsOf(answer);
       expect(parts.find(({ name }) => name === 'birthDate')).to.include({
         first: '1985-03-12',
         second: '1962-11-30',
@@ -179,3 +197,31 @@ describe('the steward’s queue', () => {
     });
   });
 });
+
+/** The fields of an explanation, each with its parts by name. */
+const fieldsOf = ({ json }: FhirAnswer): Record<string, unknown>[] =>
+  ((json['parameter'] ?? []) as Json[])
+    .filter(({ name }) => name === 'field')
+    .map(({ part }) =>
+      Object.fromEntries(
+        (part as Json[]).map((one) => [
+          one['name'] as string,
+          one['valueCode'] ?? one['valueString'] ?? one['valueDecimal'],
+        ]),
+      ),
+    );
+
+/** What a Task tells of the fields of its records. */
+const reasonsOf = (task: Json): { field: unknown; level: unknown; weight: unknown }[] =>
+  ((task['input'] ?? []) as Json[]).flatMap(({ type, valueCodeableConcept, extension }) => {
+    const codeOf = (concept: unknown): unknown => ((concept as Json)['coding'] as Json[])[0]?.['code'];
+    return extension === undefined
+      ? []
+      : [
+          {
+            field: codeOf(type),
+            level: codeOf(valueCodeableConcept),
+            weight: (extension as Json[])[0]?.['valueDecimal'],
+          },
+        ];
+  });

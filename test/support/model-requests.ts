@@ -1,4 +1,5 @@
 import { generatePopulation } from '../../scripts/population/generate-population.js';
+import type { LinkChange } from '../../src/domain/mpi/index.js';
 import { fhirRequest, type FhirAnswer, type FhirRequest, type Json } from './fhir-request.js';
 import { settled } from './mpi-requests.js';
 import type { TestNode } from './start-node.js';
@@ -27,8 +28,8 @@ export interface ModelsJson {
     readonly reason?: string;
     readonly measured?: { readonly records: number; readonly total: number };
     readonly change?: {
-      readonly made: { readonly count: number };
-      readonly broken: { readonly count: number };
+      readonly made: LinkChange;
+      readonly broken: LinkChange;
     };
   };
   readonly inUse: { readonly version: string; readonly library?: string; readonly rematched: boolean };

@@ -3,8 +3,9 @@ import type { FhirResource } from 'fhir/r4.js';
 import { expect } from 'chai';
 
 import { comparePersons, formatAgreement } from '../../scripts/demo/compare-persons.js';
-import { awaitPopulation, formatPopulation, type Population } from '../../scripts/demo/population.js';
+import { awaitPopulation, formatPopulation } from '../../scripts/demo/population.js';
 import { systems } from '../../scripts/region/identifiers.js';
+import type { Population } from '../../src/domain/mpi/index.js';
 
 const population = (records: number, complete: boolean): Population => ({
   persons: 1200,
@@ -14,7 +15,7 @@ const population = (records: number, complete: boolean): Population => ({
   waitingForReview: 7,
   unmatched: 3,
   counties: [
-    { division: '', records: 5, institutions: 2, verified: 1, unmatched: 3 },
+    { division: '', persons: 2, records: 5, institutions: 2, verified: 1, unmatched: 3 },
     { division: '420624', persons: 130, records: 140, institutions: 22, verified: 131, unmatched: 0 },
   ],
   complete,
@@ -51,7 +52,7 @@ describe('the population that the demo waits for', () => {
     expect(lines[1]).to.match(/待复核 \/ waiting for review: 7$/);
     expect(lines[2]).to.match(/with a verified id: 93\.4 %$/);
     expect(lines.at(-2)).to.match(/^ +130 +140 +22 +131 +0 +南漳县 420624$/);
-    expect(lines.at(-1)).to.match(/^ +- +5 +2 +1 +3 +未说明 not told$/);
+    expect(lines.at(-1)).to.match(/^ +2 +5 +2 +1 +3 +未说明 not told$/);
   });
 });
 

@@ -2,12 +2,17 @@ import { expect } from 'chai';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { fieldsOf } from '../../src/domain/mpi/compare-records.js';
+import { patientSchema } from '../../src/domain/mpi/patient/patient-schema.js';
 import { linkageText, readDecision, type StandingDecision } from '../../src/domain/mpi/registry/decision.js';
+import { fieldReasons } from '../../src/domain/mpi/registry/field-reasons.js';
 import { extensionUrls, reviewSystem } from '../../src/domain/mpi/registry/names.js';
 import { readPerson, personText } from '../../src/domain/mpi/registry/person.js';
 import {
   reviewChoices,
+  reviewFields,
   reviewKinds,
+  reviewLevels,
   reviewParts,
   reviewReasons,
 } from '../../src/domain/mpi/registry/review-codes.js';
@@ -16,6 +21,7 @@ import { validateResource } from '../../src/validation/validate-resource.js';
 import type { Json } from '../support/fhir-request.js';
 
 const root = 'fhir-profiles';
+const definitions = ['code-systems', 'structure-definitions', 'operation-definitions'];
 
 interface ProfileFile {
   readonly name: string;
@@ -38,7 +44,7 @@ const examplesOf = (type: string): Json[] =>
 
 describe('fhir-profiles', () => {
   it('holds valid definitions and examples', () => {
-    const folders = ['code-systems', 'structure-definitions', 'examples/valid'];
+    const folders = [...definitions, 'examples/valid'];
     const wrong = folders.flatMap(filesIn).filter((file) => !isValid(file));
     expect(wrong.map(({ name }) => name)).to.deep.equal([]);
   });
@@ -48,7 +54,7 @@ describe('fhir-profiles', () => {
   });
 
   it('names its files and canonical URLs by the id', () => {
-    for (const folder of ['code-systems', 'structure-definitions']) {
+    for (const folder of definitions) {
       for (const { name, value } of filesIn(folder)) {
         const { id, url, resourceType } = value as Record<string, string>;
         expect(name).to.equal(`${folder}/${id ?? ''}.json`);
@@ -75,7 +81,20 @@ describe('fhir-profiles', () => {
     expect(ofUse('reason')).to.deep.equal(reviewReasons);
     expect(ofUse('choice')).to.deep.equal(reviewChoices);
     expect(ofUse('part')).to.deep.equal(reviewParts);
+    expect(ofUse('field')).to.deep.equal(reviewFields);
+    expect(ofUse('level')).to.deep.equal(reviewLevels);
     expect(system?.value['count']).to.equal(concepts.length);
+  });
+
+  it('has a code for every field that is compared and for each of its levels', () => {
+    const every = fieldsOf(patientSchema).flatMap(({ name, levels }) =>
+      levels.map((level) => ({ field: name, level: level.name, agreement: level.agreement })),
+    );
+    const told = every.filter(({ agreement }) => agreement !== 'absent');
+    const reasons = fieldReasons(every.map((one) => ({ ...one, m: 1, u: 1, weight: -0.04 })));
+    expect(reasons.map(({ field }) => field)).to.deep.equal(told.map(({ field }) => field));
+    expect(new Set(reasons.map(({ level }) => level))).to.have.all.keys(Object.keys(reviewLevels));
+    expect(reasons.every(({ weight }) => Object.is(weight, 0))).to.equal(true);
   });
 
   it('shows Linkages as the person index writes and reads them', () => {
@@ -106,13 +125,8 @@ describe('fhir-profiles', () => {
     }
     for (const value of examplesOf('Person')) {
       const { name, gender, birthDate } = value;
-      const text = personText(readPerson(JSON.stringify(value)), {
-        name,
-        gender,
-        birthDate,
-        division: '',
-        identifiers: [],
-      });
+      const shown = { name, gender, birthDate, division: '', identifiers: [] };
+      const text = personText(readPerson(JSON.stringify(value)), shown, 'city');
       expect(JSON.parse(text)).to.deep.equal(value);
     }
   });

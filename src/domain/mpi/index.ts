@@ -46,10 +46,14 @@ export type {
   PersonAnswer,
   PersonIndex,
 } from './registry/person-index.js';
+export { saidBySource } from './registry/decision.js';
+export type { StandingDecision } from './registry/decision.js';
+export { replacedPatients } from './registry/replaced-patients.js';
+export { allDecisions } from './registry/stored-index.js';
 export { createSteward } from './registry/steward.js';
 export type { Steward, StewardDeps } from './registry/steward.js';
 export type { AnsweredVersion, StewardAnswer } from './registry/steward-commit.js';
-export type { PairExplanation } from './registry/explain-pair.js';
+export type { ExplainedPair, ToldChoice } from './registry/explain-task.js';
 export { reviewChoices } from './registry/review-codes.js';
 export type { ReviewChoice } from './registry/review-codes.js';
 export { personSystem } from './registry/names.js';

@@ -1,5 +1,5 @@
 import { type Candidates } from './candidates.js';
-import { clusterLinks, type Conflict } from './cluster.js';
+import { clusterLinks, type Conflict, type DecidedPairs } from './cluster.js';
 import { type FeatureRecord, type Schema } from './features.js';
 import { isOneToOne, matchOneToOne } from './link-files.js';
 import { linkPosterior, type MatchModel, reviewPosterior, weightOf } from './model.js';
@@ -14,6 +14,8 @@ export interface MatchInput {
   /** Where the second of two files begins: their links join them; without it records of one file are joined. */
   readonly boundary?: number;
   readonly model: MatchModel;
+  /** What people have decided of pairs, by their indexes, candidates or not: it stands over the model. */
+  readonly decided?: DecidedPairs;
 }
 
 export interface MatchResult {
@@ -38,7 +40,8 @@ const leastWeight = -10;
 const nothing: FeatureRecord = { id: '', values: [], blockingKeys: [] };
 
 /** Which records are of one person, by the one fixed threshold, and what a steward has to look at. */
-export function matchRecords({ schema, records, candidates, boundary, model }: MatchInput): MatchResult {
+export function matchRecords({ decided, ...input }: MatchInput): MatchResult {
+  const { schema, records, candidates, boundary, model } = input;
   const scorer = createScorer(schema, model);
   const scored = scorePairs(candidates, { records, scorer, least: leastWeight });
   const pairs =
@@ -53,6 +56,7 @@ export function matchRecords({ schema, records, candidates, boundary, model }: M
     weigh: (first, second) => scorer.score(recordAt(first), recordAt(second)),
     isUnlikely: (row) =>
       isUnlikely(schema, scorer.explain(recordAt(pairs.first[row]), recordAt(pairs.second[row])).fields),
+    ...(decided && { decided }),
   });
   const conflictOf = new Map(conflicts.map(({ row, conflict }) => [row, conflict]));
   const reviews: PossibleLink[] = [];

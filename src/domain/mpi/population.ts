@@ -1,10 +1,11 @@
 import type { SearchExpression } from '../../fhir/search/search-expression.js';
 import type { EnrolmentCount, Store } from '../../ports/store.js';
-import { divisionSystem, reviewSystem } from './registry/names.js';
+import { divisionSystem, domainSystem, reviewSystem } from './registry/names.js';
+import type { DomainRole } from './registry/person-authority.js';
 
 /** How many people a node knows, and how well. */
 export interface Population {
-  /** Persons with at least one record. */
+  /** Persons with at least one record; those that count here alone (person-authority.ts). */
   readonly persons: number;
   /** Patients that the index has met. */
   readonly records: number;
@@ -33,7 +34,7 @@ export interface CountyPopulation {
   readonly unmatched: number;
 }
 
-export interface PopulationDeps {
+export interface PopulationDeps extends DomainRole {
   readonly store: Pick<Store, 'countEnrolled' | 'search'>;
   readonly progress: () => Promise<{ readonly complete: boolean; readonly logEnd: number }>;
 }
@@ -67,16 +68,17 @@ export function createPopulation(deps: PopulationDeps): () => Promise<Population
 }
 
 /** Progress first: what comes while the figures are taken is not promised to be in them. */
-async function take({ store, progress }: PopulationDeps): Promise<Taken> {
+async function take({ store, progress, ...role }: PopulationDeps): Promise<Taken> {
   const { complete, logEnd } = await progress();
+  const people = peopleOf(role);
   const [counts, persons, waitingForReview] = await Promise.all([
     store.countEnrolled(),
-    countMatches(store, 'Person', withRecords),
+    countMatches(store, 'Person', people),
     countMatches(store, 'Task', openReviews),
   ]);
   const { records, institutions, verified, unmatched } = sumOf('', counts);
   const verifiedShare = records === 0 ? 0 : Number((verified / records).toFixed(4));
-  const counties = await byDivision(store, counts, persons);
+  const counties = await byDivision(store, counts, { people, persons });
   return {
     logEnd,
     population: {
@@ -98,12 +100,19 @@ const withRecords: SearchExpression = {
   of: { kind: 'missing', code: 'patient', entryKind: 'reference' },
 };
 
-const livingIn = (division: string): SearchExpression => ({
-  kind: 'and',
-  of: [
-    { kind: 'param', code: '_tag', test: { kind: 'token', system: divisionSystem, value: division } },
-    withRecords,
-  ],
+/**
+ * Those of the identity domain: a county that stood alone has made Persons of its own of the same records before it
+ * joined the region, and they are held here and there, now as then.
+ */
+function peopleOf({ nodeId, isDomain }: DomainRole): SearchExpression {
+  const own = tagged(domainSystem, nodeId);
+  return { kind: 'and', of: [isDomain ? own : { kind: 'not', of: own }, withRecords] };
+}
+
+const tagged = (system: string, value: string): SearchExpression => ({
+  kind: 'param',
+  code: '_tag',
+  test: { kind: 'token', system, value },
 });
 
 const openReviews: SearchExpression = {
@@ -135,7 +144,7 @@ async function countMatches(
 async function byDivision(
   store: Pick<Store, 'search'>,
   counts: readonly EnrolmentCount[],
-  persons: number,
+  { people, persons }: { readonly people: SearchExpression; readonly persons: number },
 ): Promise<CountyPopulation[]> {
   const rows = new Map<string, EnrolmentCount[]>();
   for (const count of counts) {
@@ -146,7 +155,8 @@ async function byDivision(
   const counties: CountyPopulation[] = [];
   let rest = persons;
   for (const division of [...rows.keys()].sort().reverse()) {
-    const here = division === '' ? rest : await countMatches(store, 'Person', livingIn(division));
+    const there: SearchExpression = { kind: 'and', of: [tagged(divisionSystem, division), people] };
+    const here = division === '' ? rest : await countMatches(store, 'Person', there);
     rest -= here;
     counties.unshift({ ...sumOf(division, rows.get(division) ?? []), persons: Math.max(0, here) });
   }

@@ -4,6 +4,7 @@ import { type FeatureRecord } from './features.js';
 import { matchRecords } from './match-records.js';
 import { type MatchModel, scaleModel } from './model.js';
 import { patientSchema } from './patient/patient-schema.js';
+import { decidedPairs, type StandingDecision } from './registry/decision.js';
 
 export interface PreviewInput {
   /** Features of Patients, a sample of all. */
@@ -12,6 +13,8 @@ export interface PreviewInput {
   readonly total: number;
   readonly before: MatchModel;
   readonly after: MatchModel;
+  /** What people decided and sources say of their own records: it stands, whichever model is in use. */
+  readonly decisions?: readonly StandingDecision[];
   /** Told before each step. */
   readonly onStep?: (step: 'candidates' | 'matching') => void;
 }
@@ -26,12 +29,17 @@ export interface Preview {
 const largestBlock = 50;
 const mostPairs = 4_000_000;
 
-/** Which links among these records one model makes and the other does not, both scaled to the whole index. */
-export function previewChange({ records, total, before, after, onStep }: PreviewInput): Preview {
+/**
+ * Which links among these records one model makes and the other does not, both scaled to the whole index. Of decisions
+ * that name records outside the sample, only what they say of pairs within it counts.
+ */
+export function previewChange({ records, total, before, after, ...input }: PreviewInput): Preview {
+  const { decisions = [], onStep } = input;
   onStep?.('candidates');
   const candidates = findCandidates(records, {
     largestBlock: limitBlocks(records, { largestBlock, mostPairs }),
   });
+  const decided = decidedPairs(decisions, new Map(records.map(({ id }, place) => [id, place])));
   const partitionBy = (model: MatchModel): Partition => {
     onStep?.('matching');
     const { clusterOf } = matchRecords({
@@ -39,6 +47,7 @@ export function previewChange({ records, total, before, after, onStep }: Preview
       records,
       candidates,
       model: scaleModel(model, total),
+      decided,
     });
     return new Map(records.map(({ id }, place) => [id, String(clusterOf[place])]));
   };

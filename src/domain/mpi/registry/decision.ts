@@ -75,6 +75,10 @@ export function readDecision(version: Pick<StoredVersion, 'key' | 'body' | 'dele
   return standing;
 }
 
+/** What a source says of its own record and such as it replaces or was replaced by: the earliest decisions of all. */
+export const saidBySource = (patient: string, sameAs: readonly string[]): StandingDecision[] =>
+  sameAs.map((other) => ({ id: '', at: '', kind: 'link', groups: [[patient], [other]] }));
+
 /** All Patients that a Linkage names, undone or not: whom a new version of it concerns. */
 export function patientsOfLinkage(body: string): string[] {
   return groupsOf(JSON.parse(body)).flat();

@@ -1,9 +1,12 @@
 import { fhirError } from '../../../fhir/fhir-error.js';
+import { dayOf, dayText, toMs } from '../../../fhir/instant.js';
+import type { Store, StoredVersion } from '../../../ports/store.js';
+import type { FeatureRecord } from '../features.js';
 import type { Explanation, FieldExplanation, Scorer } from '../scorer.js';
 import { readIdentity } from '../identity/index.js';
 import { factsOf, type PatientFacts } from '../patient/patient-facts.js';
 import { pairKey, standingPairs, type StandingDecision } from './decision.js';
-import { knownFrom } from './enrol-patient.js';
+import { enrolPatient, knownFrom } from './enrol-patient.js';
 import { countsPerson, type DomainRole } from './person-authority.js';
 import { createWorkingSet, type ReadingStore } from './working-set.js';
 
@@ -25,7 +28,7 @@ export interface ComparedField extends FieldExplanation {
 }
 
 export interface ExplainDeps extends DomainRole {
-  readonly store: ReadingStore;
+  readonly store: ReadingStore & Pick<Store, 'readVersion'>;
   readonly scorer: () => Promise<Scorer>;
 }
 
@@ -40,27 +43,71 @@ export async function explainPair(
     throw fhirError('not-found', 'not-found', 'No such Patient is registered at this node');
   }
   const known = [knownFrom(first, one), knownFrom(second, other)] as const;
-  const explanation = (await scorer()).explain(known[0].record, known[1].record);
-  const bodies = await store.read([first, second].map((id) => ({ type: 'Patient', id })));
-  const facts = bodies.map((version) => factsOf(readIdentity(JSON.parse(version?.body || '{}'))));
+  const versions = await store.read([first, second].map((id) => ({ type: 'Patient', id })));
+  const compared = compare(
+    await scorer(),
+    { record: known[0].record, facts: shownFacts(versions[0]) },
+    { record: known[1].record, facts: shownFacts(versions[1]) },
+  );
   const set = createWorkingSet(store, countsPerson(role));
   const personOf = async (patient: string) => (await set.personsOf([patient]))[0]?.id;
   const decided = standingPairs(await set.decisionsOf([first, second])).get(pairKey(first, second))?.decision;
   return {
-    ...explanation,
-    fields: explanation.fields.map((field) => ({
-      ...field,
-      first: shown(field.field, facts[0]),
-      second: shown(field.field, facts[1]),
-    })),
+    ...compared,
     persons: [await personOf(first), await personOf(second)],
     ...(decided ? { decided: { id: decided.id, kind: decided.kind, at: decided.at } } : {}),
     replaced: known[0].sameAs.includes(second) || known[1].sameAs.includes(first),
   };
 }
 
-const shown = (field: string, facts: PatientFacts | undefined): string =>
-  (facts && show[field]?.(facts)) ?? '';
+/** Two versions of one Patient, as if they were two. Throws `not-found` where one of them is no longer held. */
+export async function explainVersions(
+  { store, scorer, ...role }: ExplainDeps,
+  patient: string,
+  { before, after }: { readonly before: number; readonly after: number },
+): Promise<PairExplanation> {
+  const key = { type: 'Patient', id: patient };
+  const versions = [await store.readVersion(key, before), await store.readVersion(key, after)] as const;
+  const [one, other] = [sideOf(versions[0]), sideOf(versions[1])];
+  if (!one || !other) {
+    throw fhirError('not-found', 'not-found', 'The versions that the Task names are no longer held');
+  }
+  const [person] = await createWorkingSet(store, countsPerson(role)).personsOf([patient]);
+  return {
+    ...compare(await scorer(), one, other),
+    persons: [person?.id, person?.id],
+    replaced: false,
+  };
+}
+
+/** A record with what is shown of it. */
+interface Side {
+  readonly record: FeatureRecord;
+  readonly facts: PatientFacts;
+}
+
+function sideOf(version: StoredVersion | undefined): Side | undefined {
+  if (!version || version.deleted) return undefined;
+  const { known } = enrolPatient(version, dayText(dayOf(toMs(version.lastUpdated))));
+  return { record: known.record, facts: shownFacts(version) };
+}
+
+const shownFacts = (version: StoredVersion | undefined): PatientFacts =>
+  factsOf(readIdentity(JSON.parse(version?.body || '{}')));
+
+function compare(scorer: Scorer, one: Side, other: Side): Omit<PairExplanation, 'persons' | 'replaced'> {
+  const explanation = scorer.explain(one.record, other.record);
+  return {
+    ...explanation,
+    fields: explanation.fields.map((field) => ({
+      ...field,
+      first: shown(field.field, one.facts),
+      second: shown(field.field, other.facts),
+    })),
+  };
+}
+
+const shown = (field: string, facts: PatientFacts): string => show[field]?.(facts) ?? '';
 
 /** By the names of the fields of the schema `patient`. */
 const show: Readonly<Record<string, (facts: PatientFacts) => string | undefined>> = {

@@ -2,11 +2,8 @@ import type { StoredVersion } from '../../../ports/store.js';
 import type { Scorer } from '../scorer.js';
 import { readDecision, standingPairs, type StandingPair } from './decision.js';
 import { knownFrom } from './enrol-patient.js';
-import { findDecisions } from './stored-index.js';
+import { findDecisions, linkagePages } from './stored-index.js';
 import type { ReadingStore } from './working-set.js';
-
-/** Linkages whose pairs make one chunk. */
-const pageSize = 50;
 
 /**
  * Every pair that a human decided and whose Patients are still registered, for training: NDJSON in chunks, a line
@@ -17,22 +14,11 @@ export async function* exportLabels(
   store: ReadingStore,
   scorer: () => Promise<Scorer>,
 ): AsyncGenerator<string, void> {
-  for (let cursor: string | undefined; ;) {
-    const page = await store.search({
-      type: 'Linkage',
-      where: { kind: 'and', of: [] },
-      sort: { by: 'first-arrival', descending: false },
-      limit: pageSize,
-      total: 'none',
-      ...(cursor === undefined ? {} : { cursor }),
-    });
-    for (const version of await store.read(page.matches.map(({ key }) => key))) {
-      const pairs = version ? await pairsOf(store, version) : [];
-      const lines = await linesOf(store, await scorer(), pairs);
+  for await (const versions of linkagePages(store)) {
+    for (const version of versions) {
+      const lines = await linesOf(store, await scorer(), await pairsOf(store, version));
       if (lines !== '') yield lines;
     }
-    cursor = page.nextCursor;
-    if (cursor === undefined) return;
   }
 }
 

@@ -10,9 +10,14 @@ export const reviewSystem = `${base}/fhir/CodeSystem/identity-review`;
 /** Of the tag that says in which county a person lives (GB/T 2260). */
 export const divisionSystem = `${base}/fhir/CodeSystem/gb-t-2260`;
 
+/** Of the tag that says which node made a Person; its code is the node's id. */
+export const domainSystem = `${base}/fhir/CodeSystem/identity-domain`;
+
 export const extensionUrls = {
   /** On Person.link: why the record is of this person. */
   evidence: `${base}/fhir/StructureDefinition/match-evidence`,
+  /** On Task.input, of a field that was compared: bits for one person, negative against it. */
+  weight: `${base}/fhir/StructureDefinition/match-weight`,
   /** On Linkage: `link` or `non-link`. */
   decision: `${base}/fhir/StructureDefinition/identity-decision`,
   /** On Linkage: why, in the steward's words. */

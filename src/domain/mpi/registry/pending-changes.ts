@@ -44,7 +44,7 @@ export async function pendingChanges(deps: ChangeDeps, set: WorkingSet): Promise
   const persons = await personTexts(deps, set);
   for (const [id, { current, value }] of set.persons) {
     // A replica's name may be of a shape that is not valid here: then the Person shows none.
-    const plain = personText(value, { division: '', identifiers: [] });
+    const plain = personText(value, { division: '', identifiers: [] }, deps.nodeId);
     await put('Person', id, { text: persons.get(id) ?? plain, otherwise: plain, current });
   }
   for (const [id, { current, value }] of set.tasks) {
@@ -140,7 +140,7 @@ async function personTexts(deps: ChangeDeps, set: WorkingSet): Promise<Map<strin
   for (const [id, held] of set.persons) {
     const source = sources.get(id);
     const body = source && (set.bodies.get(source.patient) ?? bodies.get(source.patient));
-    texts.set(id, personText(held.value, demographicsOf(body ?? '', { held, source })));
+    texts.set(id, personText(held.value, demographicsOf(body ?? '', { held, source }), deps.nodeId));
   }
   return texts;
 }

@@ -1,6 +1,6 @@
 import { listOf, memberOf, textAt } from '../identity/loose-json.js';
 import type { Explanation } from '../scorer.js';
-import { divisionSystem, extensionUrls, personSystem } from './names.js';
+import { divisionSystem, domainSystem, extensionUrls, personSystem } from './names.js';
 
 /** A golden record: which Patients are one person. Written by the identity domain alone. */
 export interface Person {
@@ -57,8 +57,8 @@ export function evidenceOf({ model, posterior, weight, fields }: Explanation, pa
 
 const round = (value: number, digits: number): number => Number(value.toFixed(digits));
 
-/** FHIR R4 Person as JSON text. */
-export function personText(person: Person, demographics: Demographics): string {
+/** FHIR R4 Person as JSON text, made by a node. */
+export function personText(person: Person, demographics: Demographics, nodeId: string): string {
   const { name, gender, birthDate, division, identifiers } = demographics;
   const identifier = [{ system: personSystem, value: person.id }, ...identifiers];
   const shown = {
@@ -70,11 +70,15 @@ export function personText(person: Person, demographics: Demographics): string {
     person.mergedInto === undefined
       ? person.members.map(linkOf)
       : [{ target: { reference: `Person/${person.mergedInto}` }, assurance: 'level4' }];
+  // By the tags people are counted: those of a county, and those whom the domain of the region has made.
+  const tag = [
+    ...(division === '' ? [] : [{ system: divisionSystem, code: division }]),
+    { system: domainSystem, code: nodeId },
+  ];
   return JSON.stringify({
     resourceType: 'Person',
     id: person.id,
-    // By the tag the people of a county are counted.
-    ...(division === '' ? {} : { meta: { tag: [{ system: divisionSystem, code: division }] } }),
+    meta: { tag },
     identifier,
     ...shown,
     active: person.active,

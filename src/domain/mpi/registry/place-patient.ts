@@ -4,10 +4,18 @@ import { linkPosterior, reviewPosterior, weightOf } from '../model.js';
 import type { Scorer } from '../scorer.js';
 import { assignPersons } from './assign-persons.js';
 import { clusterGroup, reviewOf, type Review } from './cluster-group.js';
-import { decidedPairs, pairKey, standingPairs, wantedPersons, type StandingDecision } from './decision.js';
+import {
+  decidedPairs,
+  pairKey,
+  saidBySource,
+  standingPairs,
+  wantedPersons,
+  type StandingDecision,
+} from './decision.js';
 import { formersOf } from './former-persons.js';
 import type { Member, Person } from './person.js';
-import { reviewTaskId, type ReviewTask } from './review-task.js';
+import { queueReviews } from './queue-reviews.js';
+import { reviewTaskId } from './review-task.js';
 import type { KnownPatient } from './enrol-patient.js';
 import type { WorkingSet } from './working-set.js';
 
@@ -79,7 +87,7 @@ async function placeOne(set: WorkingSet, deps: PlacingDeps, placing: Placing): P
   });
   for (const person of persons) set.putPerson(person);
   const open = [...reviews, ...weakReviews(group, { patient, weak })];
-  await queue(set, deps, open);
+  await queueReviews(set, deps, open);
   if (isNew && group.persons.length <= 1) return [];
   await settleTasks(set, {
     patient,
@@ -181,9 +189,7 @@ function tiedTo(
 
 /** What sources say of their own records counts like a decision, the earliest of all. */
 function decideWithin({ known, decisions }: Gathered, ids: readonly string[]): DecidedPairs {
-  const said = [...known].flatMap(([id, { sameAs }]) =>
-    sameAs.map((other): StandingDecision => ({ id: '', at: '', kind: 'link', groups: [[id], [other]] })),
-  );
+  const said = [...known].flatMap(([id, { sameAs }]) => saidBySource(id, sameAs));
   return decidedPairs(
     said.length > 0 ? [...said, ...decisions] : decisions,
     new Map(ids.map((id, place) => [id, place])),
@@ -210,26 +216,6 @@ function weakReviews(
 }
 
 const bare = (id: string): FeatureRecord => ({ id, values: [], blockingKeys: [] });
-
-/** Opens a Task a pair; one that a steward has decided or postponed is left as it is while nothing changes. */
-async function queue(set: WorkingSet, { now }: PlacingDeps, reviews: readonly Review[]): Promise<void> {
-  for (const review of reviews) {
-    const id = reviewTaskId(review.first, review.second);
-    const before = await set.task(id);
-    const open = before?.status === 'requested' || before?.status === 'on-hold';
-    const task: ReviewTask = {
-      ...review,
-      // Of an open one the first reason stays: seen from other records of the two persons it may be another rule.
-      ...(open && before.conflict && review.conflict ? { conflict: before.conflict } : {}),
-      id,
-      code: review.conflict === undefined ? 'possible-link' : 'conflict',
-      status: open ? before.status : 'requested',
-      authoredOn: before?.authoredOn ?? now(),
-      notes: before?.notes ?? [],
-    };
-    set.putTask(task);
-  }
-}
 
 interface Settling {
   readonly patient: string;

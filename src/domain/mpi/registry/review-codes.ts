@@ -30,6 +30,37 @@ export const reviewChoices = {
   note: '备注 note',
 } as const;
 
+/** Fields of the schema `patient` that are compared: types of an input. */
+export const reviewFields = {
+  given: '名 given name',
+  surname: '姓 surname',
+  nameOrder: '姓名的顺序 order of the name',
+  birthDate: '出生日期 birth date',
+  identifier: '证件 document',
+  phone: '电话 telephone',
+  home: '住址 home',
+  sex: '性别 sex',
+} as const;
+
+/** How far a field agrees, a code for each level of its comparison: values of an input. */
+export const reviewLevels = {
+  exact: '相同 exact',
+  'in-place': '顺序相同 in place',
+  'same-house': '同一住处 same house',
+  'one-edit': '仅差一处 one edit',
+  'same-sound': '同音 same sound',
+  'alike-in-writing': '形近 alike in writing',
+  'parts-swapped': '姓名互换 parts swapped',
+  'day-and-month-swapped': '日月互换 day and month swapped',
+  'same-village-or-road': '同村或同路 same village or road',
+  'one-character': '有一字相同 one character',
+  'same-township': '同乡镇 same township',
+  'same-contradicted-by-a-record': '相同,但与该记录本身矛盾 same, contradicted by a record',
+  another: '另有其号 another',
+  'another-one-of-them-doubtful': '另有其号,其一存疑 another, one of them doubtful',
+  disagree: '不同 disagree',
+} as const;
+
 /** What else a Task tells. */
 export const reviewParts = {
   posterior: '同一人的概率 posterior',
@@ -40,5 +71,7 @@ export const reviewParts = {
 } as const;
 
 export type ReviewKind = keyof typeof reviewKinds;
+export type ReviewField = keyof typeof reviewFields;
+export type ReviewLevel = keyof typeof reviewLevels;
 export type ReviewReason = keyof typeof reviewReasons;
 export type ReviewChoice = keyof typeof reviewChoices;

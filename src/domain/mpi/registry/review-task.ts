@@ -1,5 +1,6 @@
 import { listOf, memberOf, textAt } from '../identity/loose-json.js';
 import type { Review } from './cluster-group.js';
+import { reasonInput, reasonsFrom, type FieldReason } from './field-reasons.js';
 import { namedUuid } from './named-uuid.js';
 import { reviewSystem } from './names.js';
 import {
@@ -11,6 +12,7 @@ import {
   type ReviewKind,
   type ReviewReason,
 } from './review-codes.js';
+import { coded, codingOf } from './review-coding.js';
 
 /**
  * One thing in the steward's queue: two records that may be one person, or must not be and look like it; or one record
@@ -21,6 +23,8 @@ export interface ReviewTask extends Review {
   readonly code: ReviewKind;
   /** `requested`: open; `on-hold`: postponed by a steward; `completed`: decided; `cancelled`: no longer in question. */
   readonly status: 'requested' | 'on-hold' | 'completed' | 'cancelled';
+  /** Field by field why the two are alike, and why not. */
+  readonly fields: readonly FieldReason[];
   /** ISO instant of the first version. */
   readonly authoredOn: string;
   readonly notes: readonly ReviewNote[];
@@ -45,8 +49,8 @@ export const reviewTaskId = (first: string, second: string): string =>
 /** The Linkage in which a node keeps what is decided of a Task: deciding again changes it. */
 export const reviewLinkageId = (task: string, nodeId: string): string => namedUuid(`${task} ${nodeId}`);
 
-const general =
-  'postpone：暂缓 stays in the queue; undo：撤销决定 as if nothing had been decided; note：备注 adds a note';
+const noted = 'note：备注 adds a note; $explain：各选项此刻的具体结果 what each choice would do now';
+const general = `postpone：暂缓 stays in the queue; undo：撤销决定 as if nothing had been decided; ${noted}`;
 const ofPairs =
   'link：两份记录归为同一人 both records become one person; ' +
   `keep-apart：今后不再归为同一人 they are never linked; ${general}`;
@@ -56,12 +60,12 @@ const effects: Readonly<Record<ReviewKind, string>> = {
   overlay:
     'keep：更正无误,保留 the change is right, nothing else happens; ' +
     '若有误,由来源机构改回 if it is not, its source puts it back; ' +
-    'postpone：暂缓 stays in the queue; note：备注 adds a note',
+    `postpone：暂缓 stays in the queue; ${noted}`,
 };
 
 /** FHIR R4 Task as JSON text, without `meta`. */
 export function reviewTaskText(task: ReviewTask): string {
-  const { id, code, status, first, second, posterior, conflict, notes, versions, decided } = task;
+  const { id, code, status, first, second, posterior, conflict, fields, notes, versions, decided } = task;
   const display = reviewKinds[code];
   const reference = (patient: string): object => ({ reference: `Patient/${patient}` });
   const version = (number: number): object => reference(`${first}/_history/${String(number)}`);
@@ -87,14 +91,11 @@ export function reviewTaskText(task: ReviewTask): string {
             { type: partOf('after'), valueReference: version(versions.after) },
           ]
         : []),
+      ...fields.map(reasonInput),
     ],
     ...(decided ? { output: outputOf(decided) } : {}),
   });
 }
-
-const coded = (code: string, display: string): object => ({
-  coding: [{ system: reviewSystem, code, display }],
-});
 
 const partOf = (part: keyof typeof reviewParts): object => coded(part, reviewParts[part]);
 
@@ -139,6 +140,7 @@ export function readReviewTask(body: string): ReviewTask | undefined {
     first,
     second,
     posterior: posterior >= 0 && posterior <= 1 ? posterior : 0,
+    fields: reasonsFrom(memberOf(value, 'input')),
     authoredOn,
     ...(Object.hasOwn(reviewReasons, reason)
       ? { conflict: reason.replaceAll('-', ' ') as NonNullable<Review['conflict']> }
@@ -160,11 +162,6 @@ function notesFrom(note: unknown): ReviewNote[] {
   const text = memberOf(note, 'text');
   const [time, by] = [textAt(note, 'time'), textAt(note, 'authorString')];
   return typeof text === 'string' && time !== '' && by !== '' ? [{ text, time, by }] : [];
-}
-
-function codingOf(concept: unknown): { readonly system: string; readonly code: string } {
-  const coding = listOf(memberOf(concept, 'coding'))[0];
-  return { system: textAt(coding, 'system'), code: textAt(coding, 'code') };
 }
 
 /** Task.input or Task.output by the code of its type. */

@@ -71,10 +71,7 @@ export function commitProposal(
 ): Promise<StewardAnswer> {
   return commitWrite(deps, context, {
     plan: async () => {
-      // Read before anything else: what is decided after it makes the commit fail.
-      const seen = await deps.store.cursor(decidedCursor);
-      const placing = placingDeps(deps, await deps.scorer());
-      const look = { set: createWorkingSet(deps.store, countsPerson(deps)), placing, seen };
+      const look = await lookAt(deps);
       return planProposal(deps, context, { look, proposal: await propose(look) });
     },
     replay: async (outcomes) => ({
@@ -84,14 +81,49 @@ export function commitProposal(
   });
 }
 
+/** What a proposal would make of a fresh look, in its working set; nothing is stored. Throws as the proposal does. */
+export async function foreseeProposal(
+  deps: StewardCommitDeps,
+  context: WriteContext,
+  propose: (look: Look) => Promise<Proposal>,
+): Promise<Planned> {
+  const look = await lookAt(deps);
+  const planned = { look, proposal: await propose(look) };
+  await enact(deps, context, planned);
+  return planned;
+}
+
+export interface Planned {
+  readonly look: Look;
+  readonly proposal: Proposal;
+}
+
+async function lookAt(deps: StewardCommitDeps): Promise<Look> {
+  // Read before anything else: what is decided after it makes the commit fail.
+  const seen = await deps.store.cursor(decidedCursor);
+  const placing = placingDeps(deps, await deps.scorer());
+  return { set: createWorkingSet(deps.store, countsPerson(deps)), placing, seen };
+}
+
+/** Lets a proposal stand in the working set of its look. */
+async function enact(
+  deps: StewardCommitDeps,
+  context: WriteContext,
+  { look, proposal: { decision, check } }: Planned,
+): Promise<Decided | undefined> {
+  const linkage = decision && (await decide(deps, { context, look }, decision));
+  await check?.();
+  return linkage;
+}
+
 async function planProposal(
   deps: StewardCommitDeps,
   context: WriteContext,
-  { look, proposal }: { readonly look: Look; readonly proposal: Proposal },
+  planned: Planned,
 ): Promise<WritePlan<StewardAnswer>> {
+  const { look, proposal } = planned;
   const { action, target, decision, shown, persons = [], deferred = false } = proposal;
-  const linkage = decision && (await decide(deps, { context, look }, decision));
-  await proposal.check?.();
+  const linkage = await enact(deps, context, planned);
   const effect = deps.isDomain ? await pendingChanges(deps, look.set) : nothing;
   const status = (deps.isDomain && !deferred) || !decision ? 200 : 202;
   const held = await deps.store.read(shown);

@@ -38,7 +38,16 @@ export function decideTask(
   context: WriteContext,
   request: DecideRequest,
 ): Promise<StewardAnswer> {
-  return commitProposal(deps, context, async (look) => {
+  return commitProposal(deps, context, proposeChoice(deps, context, request));
+}
+
+/** Plans what is decided of a Task, on any look. */
+export function proposeChoice(
+  deps: StewardCommitDeps,
+  context: WriteContext,
+  request: DecideRequest,
+): (look: Look) => Promise<Proposal> {
+  return async (look) => {
     const asked = { deps, context, request, look, ...(await askedTask(deps, look, request)) };
     requireChoice(asked);
     const { choice } = request;
@@ -51,7 +60,7 @@ export function decideTask(
     const now = choice === 'keep' ? { choice } : choice === 'undo' ? undefined : decided;
     put(asked, task, { status: statusAfter(asked, choice), ...(now ? { decided: now } : {}) });
     return proposalOf(asked);
-  });
+  };
 }
 
 async function askedTask(
@@ -69,8 +78,15 @@ async function askedTask(
 
 const always: readonly ReviewChoice[] = ['postpone', 'undo', 'note'];
 
-function requireChoice({ request: { choice, note }, task: { code, status, decided } }: Asked): void {
-  const possible = [...(code === 'overlay' ? ['keep'] : ['link', 'keep-apart']), ...always];
+/** What may be asked of a Task at all. */
+export const choicesOf = ({ code }: Pick<ReviewTask, 'code'>): readonly ReviewChoice[] => [
+  ...(code === 'overlay' ? (['keep'] as const) : (['link', 'keep-apart'] as const)),
+  ...always,
+];
+
+function requireChoice({ request: { choice, note }, task }: Asked): void {
+  const { status, decided } = task;
+  const possible = choicesOf(task);
   if (!possible.includes(choice)) throw refusal(`Of this Task one may decide ${possible.join(', ')}`);
   if (choice === 'note' && note === undefined) {
     throw fhirError('malformed', 'required', {

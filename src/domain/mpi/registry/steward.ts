@@ -2,7 +2,7 @@ import type { HistoryPage, HistoryResult, Store } from '../../../ports/store.js'
 import type { WriteContext } from '../../records/index.js';
 import type { MatchModel } from '../model.js';
 import { decisionHistory } from './decision-history.js';
-import { explainPair, type PairExplanation } from './explain-pair.js';
+import { explainAlone, explainTask, explainWithChoices, type ExplainedPair } from './explain-task.js';
 import { exportLabels } from './export-labels.js';
 import { createScaledScorer } from './scaled-scorer.js';
 import type { StewardAnswer, StewardCommitDeps } from './steward-commit.js';
@@ -34,7 +34,14 @@ export interface Steward {
   link(context: WriteContext, request: PatientRequest): Promise<StewardAnswer>;
   unlink(context: WriteContext, request: PatientRequest): Promise<StewardAnswer>;
   decide(context: WriteContext, request: DecideRequest): Promise<StewardAnswer>;
-  explain(first: string, second: string): Promise<PairExplanation>;
+  /** Why two Patients are, or are not, one person, and what each choice of their Task would do now. */
+  explain(
+    context: WriteContext,
+    pair: readonly [string, string],
+    told: { readonly choices: boolean },
+  ): Promise<ExplainedPair>;
+  /** The same of the records that a Task asks about. */
+  explainTask(context: WriteContext, task: string): Promise<ExplainedPair>;
   /** Versions of the Person and of the Linkages about its Patients, the newest first. */
   decisions(person: string, page: HistoryPage): Promise<HistoryResult>;
   /** NDJSON in chunks. */
@@ -51,7 +58,9 @@ export function createSteward(deps: StewardDeps): Steward {
     link: (context, request) => linkPatient(commit, context, request),
     unlink: (context, request) => unlinkPatient(commit, context, request),
     decide: (context, request) => decideTask(commit, context, request),
-    explain: (first, second) => explainPair(commit, first, second),
+    explain: (context, pair, { choices }) =>
+      choices ? explainWithChoices(commit, context, pair) : explainAlone(commit, pair),
+    explainTask: (context, task) => explainTask(commit, context, task),
     decisions: (person, page) => decisionHistory(store, person, page),
     exportLabels: () => exportLabels(store, scorer),
   };

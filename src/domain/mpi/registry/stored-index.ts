@@ -13,6 +13,8 @@ export type SearchingStore = Pick<Store, 'search' | 'read' | 'history'>;
 
 /** Patients that one search names. */
 const mostAsked = 200;
+/** Linkages of a page, each of which may name many Patients. */
+const linkagesRead = 50;
 /** A Person that changes between its search and its read is searched for again, so often. */
 const mostSearches = 10;
 
@@ -81,6 +83,35 @@ export async function findLinkages(
     for (const { key } of await searchAll(store, { type: 'Linkage', where })) keys.set(key.id, key);
   }
   return [...keys.values()];
+}
+
+/** All Linkages of the node, undone ones too, a page at a time in the order of their arrival. */
+export async function* linkagePages(
+  store: Pick<Store, 'search' | 'read'>,
+): AsyncGenerator<readonly StoredVersion[], void> {
+  for (let cursor: string | undefined; ;) {
+    const page = await store.search({
+      type: 'Linkage',
+      where: { kind: 'and', of: [] },
+      sort,
+      limit: linkagesRead,
+      total: 'none',
+      ...(cursor === undefined ? {} : { cursor }),
+    });
+    const versions = await store.read(page.matches.map(({ key }) => key));
+    yield versions.filter((version) => version !== undefined);
+    cursor = page.nextCursor;
+    if (cursor === undefined) return;
+  }
+}
+
+/** Every decision that stands at the node. */
+export async function allDecisions(store: Pick<Store, 'search' | 'read'>): Promise<StandingDecision[]> {
+  const decisions: StandingDecision[] = [];
+  for await (const versions of linkagePages(store)) {
+    decisions.push(...versions.flatMap((version) => readDecision(version) ?? []));
+  }
+  return decisions;
 }
 
 /** Open Tasks of the queue about one of the Patients. */

@@ -1,5 +1,6 @@
 import type { FeatureRecord } from '../features.js';
 import type { Scorer } from '../scorer.js';
+import { fieldReasons } from './field-reasons.js';
 import { reviewTaskId } from './review-task.js';
 import type { WorkingSet } from './working-set.js';
 
@@ -35,6 +36,7 @@ export async function suspectOverlay(
     first: patient,
     second: patient,
     posterior: Number(posterior.toFixed(4)),
+    fields: fieldReasons(fields),
     authoredOn: task?.authoredOn ?? now(),
     notes: task?.notes ?? [],
     versions: { before: before.versionId, after: after.versionId },
