@@ -34,6 +34,8 @@ export interface RegistrationProgress {
   readonly complete: boolean;
   /** Blocks that held too many records, since the start of this process. */
   readonly cutBlocks: number;
+  /** How often since then records were kept out of a Person that is full. */
+  readonly timesFull: number;
   /** After a change of the model all Patients are placed anew; absent where that is done, or runs elsewhere. */
   readonly rematching?: { readonly model: string; readonly settled: number };
 }
@@ -70,7 +72,7 @@ export const isRematched = async (
 export function createRegistration(deps: RegistrationDeps): Registration {
   const { store, ids, logger } = deps;
   const bell = createBell();
-  const running: Run['running'] = { settled: 0, cutBlocks: 0, rematching: undefined };
+  const running: Run['running'] = { settled: 0, cutBlocks: 0, timesFull: 0, rematching: undefined };
   const lease = keepLease(
     {
       store,
@@ -102,6 +104,7 @@ export function createRegistration(deps: RegistrationDeps): Registration {
         logEnd: lastSequence,
         complete: settled >= lastSequence,
         cutBlocks: running.cutBlocks,
+        timesFull: running.timesFull,
         ...(running.rematching ? { rematching: running.rematching } : {}),
       };
     },
@@ -114,6 +117,7 @@ interface Run {
   readonly running: {
     settled: number;
     cutBlocks: number;
+    timesFull: number;
     rematching: RegistrationProgress['rematching'] | undefined;
   };
 }
@@ -127,8 +131,8 @@ async function run(deps: RegistrationDeps, { signal, bell, running }: Run): Prom
     try {
       const idle = await step(deps, { registrar, at, signal, again: false });
       running.settled = at.after;
-      running.cutBlocks = registrar.figures.cutBlocks;
       running.rematching = await rematch();
+      tellFigures(deps, running, registrar);
       if (!idle || running.rematching || signal.aborted) continue;
       await bell.wait(idleMs);
       await pause(gatherMs, signal);
@@ -140,6 +144,13 @@ async function run(deps: RegistrationDeps, { signal, bell, running }: Run): Prom
       await pause(retryMs, signal);
     }
   }
+}
+
+function tellFigures({ logger }: RegistrationDeps, running: Run['running'], { figures }: Registrar): void {
+  const { cutBlocks, timesFull } = figures;
+  const more = timesFull - running.timesFull;
+  if (more > 0) logger.warn({ times: more }, 'a person is full: what else is of it makes another person');
+  Object.assign(running, { cutBlocks, timesFull });
 }
 
 /**

@@ -7,7 +7,7 @@ import { forgetOldest } from './forget-oldest.js';
 export interface PatientSet {
   /** Undefined: withdraws it. `body` is the Patient's text. */
   enrol(id: string, enrolment: PatientEnrolment | undefined, body: string): void;
-  /** Ids of Patients that share a blocking key; blocks that hold too many are cut. */
+  /** Ids of Patients that share a blocking key; blocks that hold too many are cut, those of a document to their ends. */
   candidates(keys: readonly string[]): Promise<ReadonlySet<string>>;
   /** Blocking keys of a Patient; none where it isn't held. */
   keysOf(patient: string): Promise<readonly string[]>;
@@ -27,6 +27,8 @@ export interface PatientSet {
 export const largestBlock = 50;
 /** The same of a document, of which a person has one: a hospital may make a Patient a visit. */
 const largestDocumentBlock = 200;
+/** Of a larger one so many are looked at, its first and its last: the person that they make is found by a few of them. */
+const endsOfDocument = 100;
 const mostKnown = 50_000;
 
 interface PatientState {
@@ -95,19 +97,26 @@ async function findCandidates(state: PatientState, keys: readonly string[]): Pro
   const { store, enrolments, blocks } = state;
   const found = new Set<string>();
   const [documents, others] = [keys.filter(isDocument), keys.filter((key) => !isDocument(key))];
-  for (const [asked, limit] of [
-    [documents, largestDocumentBlock],
-    [others, largestBlock],
+  for (const [asked, limit, ofCut] of [
+    [documents, largestDocumentBlock, endsOfDocument],
+    [others, largestBlock, 0],
   ] as const) {
-    const held = asked.length > 0 ? await store.blocks({ keys: asked, limit }) : [];
+    const held = asked.length > 0 ? await store.blocks({ keys: asked, limit, ofCut }) : [];
     for (const [place, key] of asked.entries()) {
       const members = held[place]?.members.filter((id) => !enrolments.has(id)) ?? [];
-      const added = blocks.get(key) ?? new Set<string>();
-      if (held[place]?.cut || members.length + added.size > limit) state.cutBlocks++;
-      else for (const id of [...members, ...added]) found.add(id);
+      const all = [...members, ...(blocks.get(key) ?? [])];
+      const isCut = held[place]?.cut === true || all.length > limit;
+      if (isCut) state.cutBlocks++;
+      for (const id of isCut ? endsOf(all, ofCut) : all) found.add(id);
     }
   }
   return found;
+}
+
+/** The first half of `most` and the last; all where there are no more. */
+function endsOf(ids: readonly string[], most: number): readonly string[] {
+  if (ids.length <= most) return ids;
+  return [...ids.slice(0, most / 2), ...ids.slice(ids.length - most / 2)];
 }
 
 /** Made again of the Patient's text: they are not asked for often enough to be kept beside it. */

@@ -7,7 +7,7 @@ import type { MatchModel } from '../model.js';
 import { patientSchema } from '../patient/patient-schema.js';
 import type { Scorer } from '../scorer.js';
 import { decidedCursor, undecidedSince } from './decided-position.js';
-import { patientsOfLinkage } from './decision.js';
+import { namedByLinkage } from './decision.js';
 import { enrolPatient, knownFrom } from './enrol-patient.js';
 import { pendingChanges } from './pending-changes.js';
 import { countsPerson, type DomainRole } from './person-authority.js';
@@ -60,6 +60,8 @@ export interface RegistrarFigures {
   registered: number;
   /** Blocks that held too many records to be compared. */
   cutBlocks: number;
+  /** How often records were kept out of a Person that is full. */
+  timesFull: number;
 }
 
 /** Types of versions that the index follows. */
@@ -68,7 +70,7 @@ export const followedTypes: ReadonlySet<string> = new Set(['Patient', 'Linkage',
 export function createRegistrar(deps: RegistrarDeps): Registrar {
   const set = createWorkingSet(deps.store, countsPerson(deps));
   const scorer = createScaledScorer(deps.store, deps.model);
-  const figures: RegistrarFigures = { registered: 0, cutBlocks: 0 };
+  const figures: RegistrarFigures = { registered: 0, cutBlocks: 0, timesFull: 0 };
   /** Where decisions stood when the working set was begun. */
   let begun: { readonly decided: Position | undefined } | undefined;
   const reset = (): void => {
@@ -97,7 +99,7 @@ export function createRegistrar(deps: RegistrarDeps): Registrar {
       }
     },
     async commit(cursor) {
-      const cut = set.cutBlocks;
+      const { cutBlocks, timesFull } = set;
       const { changes, versions } = await pendingChanges(deps, set);
       const undecided = undecidedSince(begun?.decided);
       const result = await deps.store.commit({ changes: [...changes, undecided, cursor], guards: [] });
@@ -107,7 +109,8 @@ export function createRegistrar(deps: RegistrarDeps): Registrar {
       }
       begun = { decided: undecided.to };
       set.committed(versions);
-      figures.cutBlocks += cut;
+      figures.cutBlocks += cutBlocks;
+      figures.timesFull += timesFull;
       return true;
     },
     reset,
@@ -179,5 +182,5 @@ async function followLinkage(
   set.decisionsChanged();
   const before = versionId > 1 ? await store.readVersion(key, versionId - 1) : undefined;
   const bodies = [body, before?.body ?? ''].filter((text) => text !== '');
-  await placeDecided(set, placing, bodies.flatMap(patientsOfLinkage));
+  await placeDecided(set, placing, bodies.map(namedByLinkage));
 }
