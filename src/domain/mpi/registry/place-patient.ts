@@ -106,8 +106,7 @@ async function partitionGroup(set: WorkingSet, deps: PlacingDeps, grouped: Group
   const enlarged = await enlargePerson(set, deps, {
     ...grouped,
     partition: whole.persons,
-    isTied: () =>
-      decideWithin(group, [...group.known.keys()]).together.some((pair) => pair.includes(place)),
+    isTied: () => decideWithin(group, [...group.known.keys()]).together.some((pair) => pair.includes(place)),
     withoutPatient: () => cluster(new Map([...group.known].filter(([id]) => id !== patient))).persons,
   });
   return {
@@ -160,10 +159,7 @@ interface WeakReviews {
   readonly joined: Person | undefined;
 }
 
-function weakReviews(
-  { known, decisions }: Gathered,
-  { patient, weak, joined }: WeakReviews,
-): Review[] {
+function weakReviews({ known, decisions }: Gathered, { patient, weak, joined }: WeakReviews): Review[] {
   const own = known.get(patient)?.record;
   if (!own) return [];
   const places = new Map([[patient, 0], ...weak.map(({ id }, place): [string, number] => [id, place + 1])]);

@@ -43,11 +43,14 @@ export interface Registrar {
   /**
    * Takes versions into the working set; nothing is stored before `commit`. Older versions of a Patient than its
    * current one say nothing: the current one comes later in the log. `again`: Patients are placed whether or not they
-   * say anything new, since the model is another one.
+   * say anything new, since the model is another one. Resolves with the versions that were taken.
    */
-  follow(versions: readonly StoredVersion[], how?: { readonly again: boolean }): Promise<void>;
-  /** Stores what waits together with the position. False where somebody else came between: follow again. */
-  commit(cursor: Extract<Change, { kind: 'move-cursor' }>): Promise<boolean>;
+  follow(
+    versions: readonly StoredVersion[],
+    how?: { readonly again: boolean },
+  ): Promise<readonly StoredVersion[]>;
+  /** Stores what waits together with the position and what else is given. False: somebody came between, follow again. */
+  commit(cursor: Extract<Change, { kind: 'move-cursor' }>, beside?: readonly Change[]): Promise<boolean>;
   /** Something waits for a commit. */
   readonly waiting: boolean;
   readonly figures: RegistrarFigures;
@@ -86,23 +89,30 @@ export function createRegistrar(deps: RegistrarDeps): Registrar {
       begun ??= { decided: await deps.store.cursor(decidedCursor) };
       const placing = placingDeps(deps, await scorer());
       const current = await currentOf(deps.store, versions);
+      const taken: StoredVersion[] = [];
       for (const version of versions) {
         if (version.key.type === 'Person') set.sawPerson(version);
         else if (version.key.type === 'Linkage') {
           if (deps.isDomain && !again) await followLinkage(deps, { set, placing }, version);
+          taken.push(version);
         } else if (current.get(version.key.id)?.versionId === version.versionId) {
           await followPatient(deps, { set, placing, again }, version);
+          taken.push(version);
           figures.registered++;
         }
         // Requests come between two registrations.
         await new Promise((resolve) => setImmediate(resolve));
       }
+      return taken;
     },
-    async commit(cursor) {
+    async commit(cursor, beside = []) {
       const { cutBlocks, timesFull } = set;
       const { changes, versions } = await pendingChanges(deps, set);
       const undecided = undecidedSince(begun?.decided);
-      const result = await deps.store.commit({ changes: [...changes, undecided, cursor], guards: [] });
+      const result = await deps.store.commit({
+        changes: [...changes, undecided, ...beside, cursor],
+        guards: [],
+      });
       if (!result.ok) {
         reset();
         return false;
