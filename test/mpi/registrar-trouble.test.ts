@@ -73,6 +73,20 @@ describe('a registrar in trouble', () => {
     await close();
   });
 
+  it('ties what names a record that comes only after another process has taken over', async () => {
+    node = await startNode({ mpi: 'self' });
+    const number = { system: 'https://hospital.example/mrn', value: '4711' };
+    const link = [{ other: { identifier: number }, type: 'replaced-by' }];
+    const old = await sendPatient(node, { ...patient(zhao), link });
+    await personsAt(node);
+    await node.mpi?.registration.stop();
+    const next = await startNode({ mpi: 'self', store: node.store });
+    const now = await sendPatient(next, { ...patient(li), identifier: [number] });
+    const persons = await personsAt(next);
+    await next.close();
+    expect(persons.map(({ patients }) => new Set(patients))).to.deep.equal([new Set([old, now])]);
+  });
+
   it('places what was enrolled before its node became the identity domain', async () => {
     node = await startNode({ mpi: 'elsewhere' });
     const id = await sendPatient(node, patient(li));

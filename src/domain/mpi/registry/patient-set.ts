@@ -1,7 +1,8 @@
 import { dayOf, dayText, toMs } from '../../../fhir/instant.js';
-import type { Store } from '../../../ports/store.js';
+import type { Block, Store } from '../../../ports/store.js';
 import { enrolPatient, knownFrom, type KnownPatient, type PatientEnrolment } from './enrol-patient.js';
 import { forgetOldest } from './forget-oldest.js';
+import { isNamingKey, namingKey } from './replaced-patients.js';
 
 /** Enrolled Patients: those of the store, and above them those that wait for a commit. */
 export interface PatientSet {
@@ -9,6 +10,10 @@ export interface PatientSet {
   enrol(id: string, enrolment: PatientEnrolment | undefined, body: string): void;
   /** Ids of Patients that share a blocking key; blocks that hold too many are cut, those of a document to their ends. */
   candidates(keys: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Whether any Patient is held whose source says that it is replaced by another or replaces it. */
+  anyNaming(): Promise<boolean>;
+  /** Ids of Patients that name another by one of the keys (replaced-patients.ts); of too many the first and the last. */
+  naming(keys: readonly string[]): Promise<readonly string[]>;
   /** Blocking keys of a Patient; none where it isn't held. */
   keysOf(patient: string): Promise<readonly string[]>;
   /** Those of the Patients that are enrolled. */
@@ -39,6 +44,8 @@ interface PatientState {
   /** Waiting Patients by blocking key. */
   readonly blocks: Map<string, Set<string>>;
   cutBlocks: number;
+  /** Undefined: to be asked. Most regions begin without, and ask no more. */
+  anyNaming: boolean | undefined;
 }
 
 export function createPatientSet(store: PatientState['store']): PatientSet {
@@ -49,6 +56,7 @@ export function createPatientSet(store: PatientState['store']): PatientSet {
     bodies: new Map(),
     blocks: new Map(),
     cutBlocks: 0,
+    anyNaming: undefined,
   };
   const committed = (): void => {
     for (const map of [state.enrolments, state.bodies, state.blocks]) map.clear();
@@ -62,22 +70,35 @@ export function createPatientSet(store: PatientState['store']): PatientSet {
       return state.cutBlocks;
     },
     enrol: (id, enrolment, body) => enrol(state, id, { enrolment, body }),
-    candidates: (keys) => findCandidates(state, [...new Set(keys)]),
+    candidates: (keys) =>
+      findCandidates(
+        state,
+        [...new Set(keys)].filter((key) => !isNamingKey(key)),
+      ),
+    async anyNaming() {
+      state.anyNaming ??= (await store.blocks({ keys: [namingKey], limit: 1, ofCut: 2 })).some(isHeld);
+      return state.anyNaming;
+    },
+    naming: (keys) => findNaming(state, keys),
     keysOf: (patient) => keysOf(state, patient),
     known: (ids) => readKnown(state, ids),
     committed,
     reset() {
       committed();
       state.known.clear();
+      state.anyNaming = undefined;
     },
   };
 }
 
+const isHeld = ({ members, cut }: Block): boolean => cut || members.length > 0;
+
 function enrol(
-  { known, enrolments, bodies, blocks }: PatientState,
+  state: PatientState,
   id: string,
   { enrolment, body }: { readonly enrolment: PatientEnrolment | undefined; readonly body: string },
 ): void {
+  const { known, enrolments, bodies, blocks } = state;
   for (const key of enrolments.get(id)?.enrolment.blockingKeys ?? []) blocks.get(key)?.delete(id);
   enrolments.set(id, enrolment);
   bodies.set(id, body);
@@ -85,6 +106,7 @@ function enrol(
     const block = blocks.get(key);
     if (block) block.add(id);
     else blocks.set(key, new Set([id]));
+    if (key === namingKey) state.anyNaming = true;
   }
   if (enrolment) known.set(id, enrolment.known);
   else known.delete(id);
@@ -111,6 +133,19 @@ async function findCandidates(state: PatientState, keys: readonly string[]): Pro
     }
   }
   return found;
+}
+
+/** A person has a handful. */
+const mostNaming = 200;
+
+async function findNaming(
+  { store, enrolments, blocks }: PatientState,
+  keys: readonly string[],
+): Promise<readonly string[]> {
+  const held = await store.blocks({ keys, limit: mostNaming, ofCut: mostNaming });
+  const stored = held.flatMap(({ members }) => members).filter((id) => !enrolments.has(id));
+  const waiting = keys.flatMap((key) => [...(blocks.get(key) ?? [])]);
+  return endsOf([...new Set([...stored, ...waiting])], mostNaming);
 }
 
 /** The first half of `most` and the last; all where there are no more. */

@@ -11,6 +11,7 @@ import { namedByLinkage } from './decision.js';
 import { enrolPatient, knownFrom } from './enrol-patient.js';
 import { pendingChanges } from './pending-changes.js';
 import { countsPerson, type DomainRole } from './person-authority.js';
+import { namingPatients } from './naming-patients.js';
 import { placeDecided } from './place-decided.js';
 import { placePatient, type PlacingDeps } from './place-patient.js';
 import { replacedPatients } from './replaced-patients.js';
@@ -166,12 +167,14 @@ async function followPatient(
     return;
   }
   const sameAs = await replacedPatients(store, version);
-  const enrolled = enrolPatient(version, dayText(dayOf(clock.now())), sameAs);
+  const today = dayText(dayOf(clock.now()));
+  const enrolled = enrolPatient(version, today, sameAs);
   set.enrol(id, enrolled, version.body);
   if (!isDomain) return;
   const isSame = before?.facts === enrolled.enrolment.facts;
   // What was enrolled before this node became the domain belongs to nobody yet.
-  if (isSame && !again && (await set.personsOf([id])).length > 0) return;
+  const beside = await namingPatients(store, set, { version, today });
+  if (isSame && !again && beside.length === 0 && (await set.personsOf([id])).length > 0) return;
   const { blockingKeys } = enrolled.enrolment;
   if (before && before.facts !== enrolled.enrolment.facts) {
     await suspectOverlay(set, placing, {
@@ -180,7 +183,7 @@ async function followPatient(
       after: { record: enrolled.known.record, versionId: version.versionId },
     });
   }
-  await placePatient(set, placing, { patient: id, blockingKeys, isNew: !before });
+  await placePatient(set, placing, { patient: id, blockingKeys, isNew: !before, beside });
 }
 
 /** Whoever a decision names, or named before, is placed anew, the first time that it comes and when it is undone. */
