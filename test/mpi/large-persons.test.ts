@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import { fhirRequest, type Json } from '../support/fhir-request.js';
+import { changedByFollowingAgain } from '../support/identity-invariants.js';
 import { personsAt, sendPatient, settled, type Linked } from '../support/mpi-requests.js';
 import { patient, residentId, type PatientSketch } from '../support/patients.js';
 import { li, zhao } from '../support/people.js';
@@ -127,6 +128,15 @@ describe('a person of very many records', function () {
     expect(back?.id).to.equal(gone?.id);
     expect(back?.patients).to.include.members(others);
     expect((await personOf(ids[0] ?? ''))?.id).to.equal(person?.id);
+  });
+
+  it('is what it was when everybody is matched anew', async () => {
+    const ids = await visits(215);
+    await settled(node);
+    await visits(3, { ...li, phone: '10099998888', residentId: undefined });
+    await correct(ids[9] ?? '', { ...li, address: undefined });
+    expect(await sizes()).to.deep.equal([215, 3]);
+    expect(await changedByFollowingAgain(node.store, true)).to.deep.equal([]);
   });
 
   it('has room for two thousand; what comes then makes one other Person, and is told', async () => {
