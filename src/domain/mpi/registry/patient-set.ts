@@ -76,7 +76,7 @@ export function createPatientSet(store: PatientState['store']): PatientSet {
         [...new Set(keys)].filter((key) => !isNamingKey(key)),
       ),
     async anyNaming() {
-      state.anyNaming ??= (await store.blocks({ keys: [namingKey], limit: 1, ofCut: 2 })).some(isHeld);
+      state.anyNaming ??= (await store.blocks({ keys: [namingKey], limit: 1 })).some(isHeld);
       return state.anyNaming;
     },
     naming: (keys) => findNaming(state, keys),
