@@ -195,16 +195,27 @@ function addPersonMetrics(registry: Registry, persons: PersonIndexView): void {
       add: (gauge, { waitingForReview }) => gauge.set(waitingForReview),
     },
   ]);
-  new Counter({
-    name: 'rhie_mpi_cut_blocks_total',
-    help: 'Blocking keys on too many records to compare them, each time that one was met',
-    registers: [registry],
-    async collect() {
-      const { cutBlocks } = await persons.progress();
-      this.reset();
-      this.inc(cutBlocks);
-    },
-  });
+  const count = (name: string, help: string, of: 'cutBlocks' | 'timesFull'): void =>
+    void new Counter({
+      name,
+      help,
+      registers: [registry],
+      async collect() {
+        const progress = await persons.progress();
+        this.reset();
+        this.inc(progress[of]);
+      },
+    });
+  count(
+    'rhie_mpi_cut_blocks_total',
+    'Blocking keys on too many records to compare them, each time that one was met',
+    'cutBlocks',
+  );
+  count(
+    'rhie_mpi_full_persons_total',
+    'Persons with too many records to take another one, each time that one was met',
+    'timesFull',
+  );
 }
 
 function addRequestMetrics(registry: Registry, counters: RequestCounters): void {

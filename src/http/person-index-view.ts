@@ -8,6 +8,8 @@ export interface PersonIndexView {
     readonly logEnd: number;
     /** Blocks that held too many records to be compared, since the start of this process. */
     readonly cutBlocks: number;
+    /** How often since then records were kept out of a Person that is full. */
+    readonly timesFull: number;
   }>;
   population(): Promise<Population>;
 }

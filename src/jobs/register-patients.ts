@@ -2,12 +2,16 @@ import { followedTypes, type ModelInUse, type Registrar } from '../domain/mpi/in
 import { FhirError } from '../fhir/fhir-error.js';
 import type { Ids } from '../ports/ids.js';
 import type { Logger } from '../ports/logger.js';
-import type { LogPage, Position, Store } from '../ports/store.js';
+import type { Change, LogPage, Position, Store } from '../ports/store.js';
 import { createBell, pause } from './bell.js';
 import { keepLease, type LeaseTimes } from './keep-lease.js';
+import { readLeftOut, type LeftOut } from './left-out-versions.js';
 
 export interface RegistrationDeps {
-  readonly store: Pick<Store, 'readLog' | 'cursor' | 'commit' | 'lease' | 'watch' | 'status' | 'positionAt'>;
+  readonly store: Pick<
+    Store,
+    'readLog' | 'cursor' | 'commit' | 'lease' | 'watch' | 'status' | 'positionAt' | 'exceptions'
+  >;
   /** Makes an empty one: whoever takes over the lease begins with what the store holds. */
   readonly createRegistrar: () => Registrar;
   /** The model by which Patients are placed. */
@@ -34,6 +38,8 @@ export interface RegistrationProgress {
   readonly complete: boolean;
   /** Blocks that held too many records, since the start of this process. */
   readonly cutBlocks: number;
+  /** How often since then records were kept out of a Person that is full. */
+  readonly timesFull: number;
   /** After a change of the model all Patients are placed anew; absent where that is done, or runs elsewhere. */
   readonly rematching?: { readonly model: string; readonly settled: number };
 }
@@ -70,7 +76,7 @@ export const isRematched = async (
 export function createRegistration(deps: RegistrationDeps): Registration {
   const { store, ids, logger } = deps;
   const bell = createBell();
-  const running: Run['running'] = { settled: 0, cutBlocks: 0, rematching: undefined };
+  const running: Run['running'] = { settled: 0, cutBlocks: 0, timesFull: 0, rematching: undefined };
   const lease = keepLease(
     {
       store,
@@ -102,6 +108,7 @@ export function createRegistration(deps: RegistrationDeps): Registration {
         logEnd: lastSequence,
         complete: settled >= lastSequence,
         cutBlocks: running.cutBlocks,
+        timesFull: running.timesFull,
         ...(running.rematching ? { rematching: running.rematching } : {}),
       };
     },
@@ -114,6 +121,7 @@ interface Run {
   readonly running: {
     settled: number;
     cutBlocks: number;
+    timesFull: number;
     rematching: RegistrationProgress['rematching'] | undefined;
   };
 }
@@ -122,13 +130,14 @@ async function run(deps: RegistrationDeps, { signal, bell, running }: Run): Prom
   const registrar = deps.createRegistrar();
   signal.addEventListener('abort', bell.ring);
   const at = await startOf(deps, cursorOf(deps));
-  const rematch = createRematch(deps, { registrar, signal });
+  const leftOut = await readLeftOut(deps.store);
+  const rematch = createRematch(deps, { registrar, signal, leftOut });
   while (!signal.aborted) {
     try {
-      const idle = await step(deps, { registrar, at, signal, again: false });
+      const idle = await step(deps, { registrar, at, signal, leftOut, again: false });
       running.settled = at.after;
-      running.cutBlocks = registrar.figures.cutBlocks;
       running.rematching = await rematch();
+      tellFigures(deps, running, registrar);
       if (!idle || running.rematching || signal.aborted) continue;
       await bell.wait(idleMs);
       await pause(gatherMs, signal);
@@ -142,13 +151,20 @@ async function run(deps: RegistrationDeps, { signal, bell, running }: Run): Prom
   }
 }
 
+function tellFigures({ logger }: RegistrationDeps, running: Run['running'], { figures }: Registrar): void {
+  const { cutBlocks, timesFull } = figures;
+  const more = timesFull - running.timesFull;
+  if (more > 0) logger.warn({ times: more }, 'a person is full: what else is of it makes another person');
+  Object.assign(running, { cutBlocks, timesFull });
+}
+
 /**
  * Places all Patients anew after the model was changed, a page a call, by the log from its beginning and a cursor of its
  * own, so that it goes on where it was after a restart. Undefined where there is nothing to do.
  */
 function createRematch(
   deps: RegistrationDeps,
-  { registrar, signal }: Pick<Step, 'registrar' | 'signal'>,
+  { registrar, signal, leftOut }: Pick<Step, 'registrar' | 'signal' | 'leftOut'>,
 ): () => Promise<RegistrationProgress['rematching'] | undefined> {
   let settled = '';
   let under: { readonly activation: string; readonly at: Place } | undefined;
@@ -164,7 +180,7 @@ function createRematch(
       under = { activation, at: await startOf(deps, `${rematchCursor}${activation}`) };
     }
     const { at } = under;
-    const finished = await step(deps, { registrar, at, signal, again: true });
+    const finished = await step(deps, { registrar, at, signal, leftOut, again: true });
     if (!finished) return { model: model.version, settled: at.after };
     const to = at.saved ?? (await deps.store.positionAt(at.after));
     if (to) {
@@ -204,35 +220,41 @@ interface Step {
   readonly registrar: Registrar;
   readonly at: Place;
   readonly signal: AbortSignal;
+  readonly leftOut: LeftOut;
   readonly again: boolean;
 }
 
 /** One page of the log; true where there was nothing in it. */
 async function step(deps: RegistrationDeps, stepping: Step): Promise<boolean> {
-  const { registrar, at, again } = stepping;
+  const { registrar, at, leftOut, again } = stepping;
   const limit = at.after < at.careful ? 1 : pageEntries;
   const page = await deps.store.readLog({ lane, after: at.after, limit, maxBytes: pageBytes });
   try {
-    await registrar.follow(
+    const taken = await registrar.follow(
       page.entries.filter(({ key }) => followedTypes.has(key.type)),
       { again },
     );
-    await save(deps, stepping, page.upTo);
+    await save(deps, stepping, { to: page.upTo, settled: leftOut.settledBy(taken) });
   } catch (error) {
     registrar.reset();
-    await takeFailure(deps, { at, page, alone: limit === 1 }, error);
+    await takeFailure(deps, { at, page, leftOut, alone: limit === 1 }, error);
   }
   return page.entries.length === 0;
 }
 
 /** Stores what waits, and from time to time where nothing does. */
-async function save(deps: RegistrationDeps, { registrar, at, signal }: Step, to: Position): Promise<void> {
+async function save(
+  deps: RegistrationDeps,
+  { registrar, at, signal, leftOut }: Step,
+  { to, settled }: { readonly to: Position; readonly settled: readonly Change[] },
+): Promise<void> {
   const isDue = to.sequence > (at.saved?.sequence ?? 0) && performance.now() - at.savedAtMs > saveMs;
-  if (!registrar.waiting && !isDue) {
+  if (!registrar.waiting && settled.length === 0 && !isDue) {
     at.after = to.sequence;
     return;
   }
-  if (await registrar.commit({ kind: 'move-cursor', name: at.cursor, from: at.saved, to })) {
+  if (await registrar.commit({ kind: 'move-cursor', name: at.cursor, from: at.saved, to }, settled)) {
+    leftOut.settled(settled);
     Object.assign(at, { saved: to, savedAtMs: performance.now(), after: to.sequence, lost: 0 });
     return;
   }
@@ -246,6 +268,7 @@ async function save(deps: RegistrationDeps, { registrar, at, signal }: Step, to:
 interface FailedPage {
   readonly at: Place;
   readonly page: LogPage;
+  readonly leftOut: LeftOut;
   /** The page was one version. */
   readonly alone: boolean;
 }
@@ -256,7 +279,7 @@ interface FailedPage {
  */
 async function takeFailure(
   deps: RegistrationDeps,
-  { at, page, alone }: FailedPage,
+  { at, page, leftOut, alone }: FailedPage,
   error: unknown,
 ): Promise<void> {
   if (error instanceof FhirError && error.category === 'busy') throw error;
@@ -268,15 +291,15 @@ async function takeFailure(
     Object.assign(at, await startOf(deps, at.cursor), known);
     throw error;
   }
-  const { key, versionId } = version;
   const reason = `the person index could not take it (${name})`;
   const { ok } = await deps.store.commit({
     changes: [
-      { kind: 'exception', exception: { stream: 'mpi', key, versionId, kind: 'refused', reason } },
+      leftOut.exceptionOf(version, reason),
       { kind: 'move-cursor', name: at.cursor, from: at.saved, to: page.upTo },
     ],
     guards: [],
   });
-  deps.logger.error({ type: key.type, error: name }, 'a version was left out of the person index');
+  if (ok) leftOut.note(version);
+  deps.logger.error({ type: version.key.type, error: name }, 'a version was left out of the person index');
   Object.assign(at, await startOf(deps, at.cursor), { careful: ok ? careful : at.careful });
 }

@@ -22,13 +22,15 @@ export type Enrolled = Omit<Enrolment, 'blockingKeys'>;
 
 export interface BlockRequest {
   readonly keys: readonly string[];
-  /** Members of the largest block that is answered. */
+  /** Members of the largest block that is answered whole. */
   readonly limit: number;
+  /** Members of a larger one that are told all the same: its first half so many and its last. Absent: none. */
+  readonly ofCut?: number;
 }
 
 /** The Patients that are enrolled with one blocking key. */
 export interface Block {
-  /** Ids in the order in which the Patients first arrived; none where the block is cut. */
+  /** Ids in the order in which the Patients first arrived; of a block that is cut only its ends. */
   readonly members: readonly string[];
   /** There are more than the limit. */
   readonly cut: boolean;

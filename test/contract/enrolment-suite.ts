@@ -110,6 +110,25 @@ function readingTests(opened: OpenedStore): void {
     await commit(store, withdraw('b'));
     expect(await membersOf(store, 'all')).to.deep.equal([['a', 'c', 'd']]);
   });
+
+  it('of a block above the limit are told from its ends where that is asked for', async () => {
+    const store = await opened.open();
+    const ids = Array.from({ length: 12 }, (_, place) => `p${String(place)}`);
+    await commit(store, ...ids.map((id) => patient(id)));
+    await commit(
+      store,
+      ...ids.map((id, place) => enrol(id, { blockingKeys: place < 5 ? ['all', 'some'] : ['all'] })),
+    );
+    expect(await store.blocks({ keys: ['all', 'some', 'none'], limit: 6, ofCut: 4 })).to.deep.equal([
+      { members: ['p0', 'p1', 'p10', 'p11'], cut: true },
+      { members: ['p0', 'p1', 'p2', 'p3', 'p4'], cut: false },
+      { members: [], cut: false },
+    ]);
+    const [many] = await store.blocks({ keys: ['all'], limit: 4, ofCut: 100 });
+    expect(many).to.deep.equal({ members: ['p0', 'p1', 'p10', 'p11'], cut: true });
+    const [none] = await store.blocks({ keys: ['all'], limit: 11, ofCut: 1 });
+    expect(none).to.deep.equal({ members: [], cut: true });
+  });
 }
 
 function listingTests(opened: OpenedStore): void {

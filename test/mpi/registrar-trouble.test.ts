@@ -22,9 +22,9 @@ describe('a registrar in trouble', () => {
     const first = await sendPatient(node, patient(li));
     const odd = await sendPatient(node, patient({ name: '孙大伟', birthDate: '1971-01-19' }));
     const last = await sendPatient(node, patient(zhao));
-    const { registration, close } = registrationOn(failingFor(node.store, odd));
+    const { registration, close } = registrationOn(failingFor(node.store, new Set([odd])));
     await registration.start();
-    while (!(await registration.progress()).complete) await new Promise((resolve) => setTimeout(resolve, 5));
+    await complete(registration);
     await registration.stop();
     await close();
     const answer = await fhirRequest(`${node.base}/Person?patient:missing=false`);
@@ -32,6 +32,59 @@ describe('a registrar in trouble', () => {
     expect(members.map((member) => idOf(member, 'target'))).to.have.members([first, last]);
     const [exception] = await node.store.exceptions({ stream: 'mpi', limit: 10 });
     expect(exception?.key).to.deep.equal({ type: 'Patient', id: odd });
+  });
+
+  it('takes back what it told of a version when it takes a later one of the record', async () => {
+    node = await startNode();
+    const odd = await sendPatient(node, patient(li));
+    const other = await sendPatient(node, patient(zhao));
+    const failing = new Set([odd, other]);
+    const before = registrationOn(failingFor(node.store, failing));
+    await before.registration.start();
+    await complete(before.registration);
+    expect(await leftOutAt(node)).to.have.members([odd, other]);
+    failing.delete(odd);
+    await correct(node, odd);
+    await complete(before.registration);
+    expect(await leftOutAt(node)).to.deep.equal([other]);
+    await before.registration.stop();
+    await before.close();
+    // Of the process before.
+    const after = registrationOn(node.store);
+    await fhirRequest(`${node.base}/Patient/${other}`, { method: 'DELETE' });
+    await after.registration.start();
+    await complete(after.registration);
+    expect(await leftOutAt(node)).to.deep.equal([]);
+    await after.registration.stop();
+    await after.close();
+  });
+
+  it('goes on telling a record of which no version could be taken', async () => {
+    node = await startNode();
+    const odd = await sendPatient(node, patient(li));
+    const { registration, close } = registrationOn(failingFor(node.store, new Set([odd])));
+    await registration.start();
+    await complete(registration);
+    await correct(node, odd);
+    await sendPatient(node, patient(zhao));
+    await complete(registration);
+    expect(new Set(await leftOutAt(node))).to.deep.equal(new Set([odd]));
+    await registration.stop();
+    await close();
+  });
+
+  it('ties what names a record that comes only after another process has taken over', async () => {
+    node = await startNode({ mpi: 'self' });
+    const number = { system: 'https://hospital.example/mrn', value: '4711' };
+    const link = [{ other: { identifier: number }, type: 'replaced-by' }];
+    const old = await sendPatient(node, { ...patient(zhao), link });
+    await personsAt(node);
+    await node.mpi?.registration.stop();
+    const next = await startNode({ mpi: 'self', store: node.store });
+    const now = await sendPatient(next, { ...patient(li), identifier: [number] });
+    const persons = await personsAt(next);
+    await next.close();
+    expect(persons.map(({ patients }) => new Set(patients))).to.deep.equal([new Set([old, now])]);
   });
 
   it('places what was enrolled before its node became the identity domain', async () => {
@@ -46,12 +99,28 @@ describe('a registrar in trouble', () => {
   });
 });
 
-/** The same store, but that it can't say what is enrolled of one Patient: stands for a fault of the program. */
-function failingFor(store: Store, id: string): Store {
+/** Resolves when everything that is stored has been followed. */
+async function complete(registration: Registration): Promise<void> {
+  while (!(await registration.progress()).complete) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+const correct = (node: TestNode, id: string) =>
+  fhirRequest(`${node.base}/Patient/${id}`, {
+    method: 'PUT',
+    body: { ...patient({ ...li, phone: '10099998888' }), id },
+  });
+
+const leftOutAt = async ({ store }: TestNode): Promise<string[]> =>
+  (await store.exceptions({ stream: 'mpi', limit: 10 })).map(({ key }) => key.id);
+
+/** The same store, but that it can't say what is enrolled of some Patients: stands for a fault of the program. */
+function failingFor(store: Store, failing: ReadonlySet<string>): Store {
   return {
     ...store,
     enrolled: (ids) =>
-      ids.includes(id) ? Promise.reject(new TypeError('made for the test')) : store.enrolled(ids),
+      ids.some((id) => failing.has(id))
+        ? Promise.reject(new TypeError('made for the test'))
+        : store.enrolled(ids),
   };
 }
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 
+import { replica, sha256 } from '../contract/store-units.js';
 import { fhirRequest, entriesOf, type Json } from '../support/fhir-request.js';
 import { idOf, personsAt, settled, sendPatient, type Linked } from '../support/mpi-requests.js';
 import { patient, residentId } from '../support/patients.js';
@@ -10,6 +11,15 @@ describe('registering Patients', () => {
   let node: TestNode;
   beforeEach(async () => (node = await startNode({ mpi: 'self' })));
   afterEach(() => node.close());
+
+  const replace = (id: string, body: object) =>
+    fhirRequest(`${node.base}/Patient/${id}`, { method: 'PUT', body: { ...body, id } });
+
+  const transaction = (resources: readonly object[]) => {
+    const entry = resources.map((resource) => ({ request: { method: 'POST', url: 'Patient' }, resource }));
+    const body = { resourceType: 'Bundle', type: 'transaction', entry };
+    return fhirRequest(node.base, { method: 'POST', body });
+  };
 
   it('makes one Person of two records of one person, and another of somebody else', async () => {
     const first = await sendPatient(node, patient(li));
@@ -95,6 +105,59 @@ describe('registering Patients', () => {
     expect(groupsOf(await personsAt(node))).to.deep.equal([[old, now].sort()]);
   });
 
+  it('takes that word by a number, also where the record that has the number comes later', async () => {
+    const old = await sendPatient(node, { ...patient(zhao), link: replacedByNumber });
+    const before = await personsAt(node);
+    const now = await sendPatient(node, { ...patient(li), identifier: [number] });
+    const after = await personsAt(node);
+    expect(groupsOf(before)).to.deep.equal([[old]]);
+    expect(groupsOf(after)).to.deep.equal([[old, now].sort()]);
+    expect(after[0]?.id).to.equal(before[0]?.id);
+    // It stands through corrections of the later one, and goes with the word.
+    await replace(now, { ...patient({ ...li, phone: '10099998888' }), identifier: [number] });
+    expect(groupsOf(await personsAt(node))).to.deep.equal([[old, now].sort()]);
+    await replace(old, patient(zhao));
+    expect(groupsOf(await personsAt(node))).to.have.deep.members([[old], [now]]);
+  });
+
+  it('takes it of several records and of one that gets its number later', async () => {
+    const first = await sendPatient(node, { ...patient(zhao), link: replacedByNumber });
+    const now = await sendPatient(node, patient(li));
+    const second = await sendPatient(node, { ...patient(sun), link: replacedByNumber });
+    expect(await personsAt(node)).to.have.length(3);
+    await replace(now, { ...patient(li), identifier: [...(patient(li)['identifier'] as Json[]), number] });
+    expect(groupsOf(await personsAt(node))).to.deep.equal([[first, second, now].sort()]);
+  });
+
+  it('takes it where both records come at once', async () => {
+    await transaction([
+      { ...patient(zhao), link: replacedByNumber },
+      { ...patient(li), identifier: [number] },
+    ]);
+    expect((await personsAt(node)).map(({ patients }) => patients.length)).to.deep.equal([2]);
+  });
+
+  it('takes it where a stream brings the record that is named by its id later', async () => {
+    const old = replica({ type: 'Patient', id: 'old' });
+    const link = [{ other: 'Patient/later', type: 'replaced-by' }];
+    const body = JSON.stringify({ ...patient({ ...zhao, link }), id: 'old', meta: { versionId: '1' } });
+    const change = { ...old, body, hash: sha256(body) };
+    expect((await node.store.commit({ changes: [change], guards: [] })).ok).to.equal(true);
+    const before = await personsAt(node);
+    await replace('later', patient(li));
+    expect(groupsOf(before)).to.deep.equal([['old']]);
+    expect(groupsOf(await personsAt(node))).to.deep.equal([['later', 'old']]);
+  });
+
+  it('takes nobody’s word of a number that two records have', async () => {
+    await transaction([
+      { ...patient(zhao), link: replacedByNumber },
+      { ...patient(li), identifier: [number] },
+      { ...patient(sun), identifier: [number] },
+    ]);
+    expect(await personsAt(node)).to.have.length(3);
+  });
+
   it('keeps apart what a human keeps apart, and joins it again when that is undone', async () => {
     const first = await sendPatient(node, patient(li));
     const second = await sendPatient(node, patient(li));
@@ -171,6 +234,11 @@ describe('registering Patients', () => {
     });
   });
 });
+
+const sun = { name: '孙大伟', birthDate: '1971-01-19' };
+/** The number of a record at its hospital, and how another one names it. */
+const number = { system: 'https://hospital.example/mrn', value: '4711' };
+const replacedByNumber = [{ other: { identifier: number }, type: 'replaced-by' }];
 
 const groupsOf = (persons: readonly Linked[]): string[][] =>
   persons.map(({ patients }) => [...patients].sort());

@@ -20,17 +20,19 @@ const patient = 'Patient';
 /** A request a key, all at the same time. */
 export function readBlocks(
   { enrolments }: Collections,
-  { keys, limit }: BlockRequest,
+  { keys, limit, ofCut = 0 }: BlockRequest,
 ): Promise<readonly Block[]> {
+  const half = Math.min(ofCut, limit) >> 1;
   return Promise.all(
-    keys.map(async (key) => {
-      const members = await enrolments
-        .find({ k: shortHash(key) }, { projection: { id: 1 } })
-        .sort({ _id: 1 })
-        .limit(limit + 1)
-        .toArray();
-      if (members.length > limit) return { members: [], cut: true };
-      return { members: members.map(({ id }) => id), cut: false };
+    keys.map(async (key): Promise<Block> => {
+      const idsOf = async (order: 1 | -1, most: number): Promise<string[]> => {
+        const found = enrolments.find({ k: shortHash(key) }, { projection: { id: 1 } });
+        return (await found.sort({ _id: order }).limit(most).toArray()).map(({ id }) => id);
+      };
+      const members = await idsOf(1, limit + 1);
+      if (members.length <= limit) return { members, cut: false };
+      const lasts = half > 0 ? (await idsOf(-1, half)).reverse() : [];
+      return { members: [...members.slice(0, half), ...lasts], cut: true };
     }),
   );
 }

@@ -34,11 +34,20 @@ type EnrolledColumns = [
 
 export function createEnrolments(database: Database): Enrolments {
   const names = createNames(database);
-  // Members are told only of a block that is not cut: a large one costs a walk along its index and nothing else.
+  // Of a block that is cut its ends alone are told: a large one costs a walk along its index and little else.
   const beyond = prepareQuery<[number]>(database, 'SELECT 1 FROM block WHERE value = ? LIMIT 1 OFFSET ?');
   const members = prepareQuery<[string]>(
     database,
     `SELECT r.id FROM block b CROSS JOIN resource r ON r.rid = b.rid WHERE b.value = ? ORDER BY b.rid`,
+  );
+  const firsts = prepareQuery<[string]>(
+    database,
+    `SELECT r.id FROM block b CROSS JOIN resource r ON r.rid = b.rid WHERE b.value = ? ORDER BY b.rid LIMIT ?`,
+  );
+  const lasts = prepareQuery<[string]>(
+    database,
+    `SELECT r.id FROM block b CROSS JOIN resource r ON r.rid = b.rid
+     WHERE b.value = ? ORDER BY b.rid DESC LIMIT ?`,
   );
   // One statement for all ids: hundreds of them are asked for together, again and again.
   const enrolments = prepareQuery<EnrolledColumns>(
@@ -48,18 +57,22 @@ export function createEnrolments(database: Database): Enrolments {
      WHERE r.type = ? AND r.id = asked.value`,
   );
 
-  function block(key: string, limit: number): Block {
+  function block(key: string, { limit, ofCut = 0 }: Omit<BlockRequest, 'keys'>): Block {
     const value = hash64(key);
-    if (beyond.get(value, limit)) return { members: [], cut: true };
-    return { members: members.all(value).map(([id]) => id), cut: false };
+    const idsOf = (rows: readonly [string][]): string[] => rows.map(([id]) => id);
+    if (!beyond.get(value, limit)) return { members: idsOf(members.all(value)), cut: false };
+    const half = Math.min(ofCut, limit) >> 1;
+    if (half === 0) return { members: [], cut: true };
+    const ends = [...idsOf(firsts.all(value, half)), ...idsOf(lasts.all(value, half)).reverse()];
+    return { members: ends, cut: true };
   }
 
   return {
-    blocks({ keys, limit }) {
+    blocks({ keys, ...how }) {
       // One look at one state.
       database.exec('BEGIN');
       try {
-        return keys.map((key) => block(key, limit));
+        return keys.map((key) => block(key, how));
       } finally {
         database.exec('COMMIT');
       }

@@ -2,6 +2,7 @@ import type { StoredVersion } from '../../../ports/store.js';
 import { listOf, memberOf, textAt } from '../identity/loose-json.js';
 import type { DecidedPairs } from '../cluster.js';
 import { extensionUrls } from './names.js';
+import { mostInPerson } from './person-size.js';
 
 /** What a human decided of Patients; kept as a Linkage (http://hl7.org/fhir/R4/linkage.html). */
 export interface Decision {
@@ -79,16 +80,14 @@ export function readDecision(version: Pick<StoredVersion, 'key' | 'body' | 'dele
 export const saidBySource = (patient: string, sameAs: readonly string[]): StandingDecision[] =>
   sameAs.map((other) => ({ id: '', at: '', kind: 'link', groups: [[patient], [other]] }));
 
-/** All Patients that a Linkage names, undone or not: whom a new version of it concerns. */
-export function patientsOfLinkage(body: string): string[] {
-  return groupsOf(JSON.parse(body)).flat();
-}
+/** The Patients that a Linkage names, undone or not: whom a new version of it concerns. */
+export const namedByLinkage = (body: string): Decision['groups'] => groupsOf(JSON.parse(body));
 
 const extensionOf = (value: unknown, url: string): unknown =>
   listOf(memberOf(value, 'extension')).find((extension) => textAt(extension, 'url') === url);
 
-/** Of a Linkage that names more Patients nothing is believed: every pair of them would have to be held. */
-const mostNamed = 1_000;
+/** Of a Linkage that names more Patients or pairs nothing is believed: every pair of them has to be held. */
+const [mostNamed, mostPairs] = [mostInPerson, 250_000];
 
 /** Each Patient once a group, however often it is listed. */
 function groupsOf(value: unknown): [string[], string[]] {
@@ -98,7 +97,8 @@ function groupsOf(value: unknown): [string[], string[]] {
     if (!reference.startsWith('Patient/')) continue;
     groups[textAt(item, 'type') === 'source' ? 0 : 1].add(reference.slice('Patient/'.length));
   }
-  if (groups[0].size + groups[1].size > mostNamed) return [[], []];
+  const [{ size: firsts }, { size: seconds }] = groups;
+  if (firsts + seconds > mostNamed || firsts * seconds > mostPairs) return [[], []];
   return [[...groups[0]], [...groups[1]]];
 }
 

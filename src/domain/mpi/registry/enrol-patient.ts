@@ -5,6 +5,7 @@ import { type ComparedFacts, comparedFacts } from '../patient/compared-facts.js'
 import { factsOf } from '../patient/patient-facts.js';
 import { featuresOfFacts } from '../patient/patient-features.js';
 import { patientKeys } from '../patient/patient-keys.js';
+import { namesOthers, namingKeys } from './replaced-patients.js';
 import { sourceQuality } from './source-quality.js';
 
 /** What the index makes of one version of a Patient. */
@@ -46,8 +47,8 @@ export function enrolPatient(
   const facts = factsOf(identity);
   const compared = comparedFacts(facts, identity);
   const record = featuresOfFacts(key.id, compared);
-  const blockingKeys = patientKeys(facts);
-  const matchable = blockingKeys.length > 0;
+  const keys = patientKeys(facts);
+  const matchable = keys.length > 0;
   const quality = sourceQuality(identity, record);
   const division = divisionOf(identity);
   return {
@@ -58,7 +59,7 @@ export function enrolPatient(
       verified: Object.keys(record.distinctive ?? {}).length > 0,
       matchable,
       facts: JSON.stringify({ compared, quality, sameAs } satisfies Facts),
-      blockingKeys,
+      blockingKeys: namesOthers(body) ? [...keys, ...namingKeys(patient)] : keys,
     },
     known: { record, quality, matchable, division, sameAs },
   };

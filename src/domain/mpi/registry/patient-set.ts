@@ -1,14 +1,19 @@
 import { dayOf, dayText, toMs } from '../../../fhir/instant.js';
-import type { Store } from '../../../ports/store.js';
+import type { Block, Store } from '../../../ports/store.js';
 import { enrolPatient, knownFrom, type KnownPatient, type PatientEnrolment } from './enrol-patient.js';
 import { forgetOldest } from './forget-oldest.js';
+import { isNamingKey, namingKey } from './replaced-patients.js';
 
 /** Enrolled Patients: those of the store, and above them those that wait for a commit. */
 export interface PatientSet {
   /** Undefined: withdraws it. `body` is the Patient's text. */
   enrol(id: string, enrolment: PatientEnrolment | undefined, body: string): void;
-  /** Ids of Patients that share a blocking key; blocks that hold too many are cut. */
+  /** Ids of Patients that share a blocking key; blocks that hold too many are cut, those of a document to their ends. */
   candidates(keys: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Whether any Patient is held whose source says that it is replaced by another or replaces it. */
+  anyNaming(): Promise<boolean>;
+  /** Ids of Patients that name another by one of the keys (replaced-patients.ts); of too many the first and the last. */
+  naming(keys: readonly string[]): Promise<readonly string[]>;
   /** Blocking keys of a Patient; none where it isn't held. */
   keysOf(patient: string): Promise<readonly string[]>;
   /** Those of the Patients that are enrolled. */
@@ -27,6 +32,8 @@ export interface PatientSet {
 export const largestBlock = 50;
 /** The same of a document, of which a person has one: a hospital may make a Patient a visit. */
 const largestDocumentBlock = 200;
+/** Of a larger one so many are looked at, its first and its last: the person that they make is found by a few of them. */
+const endsOfDocument = 100;
 const mostKnown = 50_000;
 
 interface PatientState {
@@ -37,6 +44,8 @@ interface PatientState {
   /** Waiting Patients by blocking key. */
   readonly blocks: Map<string, Set<string>>;
   cutBlocks: number;
+  /** Undefined: to be asked. Most regions begin without, and ask no more. */
+  anyNaming: boolean | undefined;
 }
 
 export function createPatientSet(store: PatientState['store']): PatientSet {
@@ -47,6 +56,7 @@ export function createPatientSet(store: PatientState['store']): PatientSet {
     bodies: new Map(),
     blocks: new Map(),
     cutBlocks: 0,
+    anyNaming: undefined,
   };
   const committed = (): void => {
     for (const map of [state.enrolments, state.bodies, state.blocks]) map.clear();
@@ -60,22 +70,35 @@ export function createPatientSet(store: PatientState['store']): PatientSet {
       return state.cutBlocks;
     },
     enrol: (id, enrolment, body) => enrol(state, id, { enrolment, body }),
-    candidates: (keys) => findCandidates(state, [...new Set(keys)]),
+    candidates: (keys) =>
+      findCandidates(
+        state,
+        [...new Set(keys)].filter((key) => !isNamingKey(key)),
+      ),
+    async anyNaming() {
+      state.anyNaming ??= (await store.blocks({ keys: [namingKey], limit: 1 })).some(isHeld);
+      return state.anyNaming;
+    },
+    naming: (keys) => findNaming(state, keys),
     keysOf: (patient) => keysOf(state, patient),
     known: (ids) => readKnown(state, ids),
     committed,
     reset() {
       committed();
       state.known.clear();
+      state.anyNaming = undefined;
     },
   };
 }
 
+const isHeld = ({ members, cut }: Block): boolean => cut || members.length > 0;
+
 function enrol(
-  { known, enrolments, bodies, blocks }: PatientState,
+  state: PatientState,
   id: string,
   { enrolment, body }: { readonly enrolment: PatientEnrolment | undefined; readonly body: string },
 ): void {
+  const { known, enrolments, bodies, blocks } = state;
   for (const key of enrolments.get(id)?.enrolment.blockingKeys ?? []) blocks.get(key)?.delete(id);
   enrolments.set(id, enrolment);
   bodies.set(id, body);
@@ -83,6 +106,7 @@ function enrol(
     const block = blocks.get(key);
     if (block) block.add(id);
     else blocks.set(key, new Set([id]));
+    if (key === namingKey) state.anyNaming = true;
   }
   if (enrolment) known.set(id, enrolment.known);
   else known.delete(id);
@@ -95,19 +119,39 @@ async function findCandidates(state: PatientState, keys: readonly string[]): Pro
   const { store, enrolments, blocks } = state;
   const found = new Set<string>();
   const [documents, others] = [keys.filter(isDocument), keys.filter((key) => !isDocument(key))];
-  for (const [asked, limit] of [
-    [documents, largestDocumentBlock],
-    [others, largestBlock],
+  for (const [asked, limit, ofCut] of [
+    [documents, largestDocumentBlock, endsOfDocument],
+    [others, largestBlock, 0],
   ] as const) {
-    const held = asked.length > 0 ? await store.blocks({ keys: asked, limit }) : [];
+    const held = asked.length > 0 ? await store.blocks({ keys: asked, limit, ofCut }) : [];
     for (const [place, key] of asked.entries()) {
       const members = held[place]?.members.filter((id) => !enrolments.has(id)) ?? [];
-      const added = blocks.get(key) ?? new Set<string>();
-      if (held[place]?.cut || members.length + added.size > limit) state.cutBlocks++;
-      else for (const id of [...members, ...added]) found.add(id);
+      const all = [...members, ...(blocks.get(key) ?? [])];
+      const isCut = held[place]?.cut === true || all.length > limit;
+      if (isCut) state.cutBlocks++;
+      for (const id of isCut ? endsOf(all, ofCut) : all) found.add(id);
     }
   }
   return found;
+}
+
+/** A person has a handful. */
+const mostNaming = 200;
+
+async function findNaming(
+  { store, enrolments, blocks }: PatientState,
+  keys: readonly string[],
+): Promise<readonly string[]> {
+  const held = await store.blocks({ keys, limit: mostNaming, ofCut: mostNaming });
+  const stored = held.flatMap(({ members }) => members).filter((id) => !enrolments.has(id));
+  const waiting = keys.flatMap((key) => [...(blocks.get(key) ?? [])]);
+  return endsOf([...new Set([...stored, ...waiting])], mostNaming);
+}
+
+/** The first half of `most` and the last; all where there are no more. */
+function endsOf(ids: readonly string[], most: number): readonly string[] {
+  if (ids.length <= most) return ids;
+  return [...ids.slice(0, most / 2), ...ids.slice(ids.length - most / 2)];
 }
 
 /** Made again of the Patient's text: they are not asked for often enough to be kept beside it. */

@@ -6,7 +6,8 @@ import { laneOf } from '../../../fhir/lane.js';
 import { nextStamp } from '../../records/index.js';
 import { isObject, listOf, memberOf } from '../identity/loose-json.js';
 import { identifierSystems } from '../identity/index.js';
-import { personText, type Demographics, type Person } from './person.js';
+import { mostInGroup } from './person-size.js';
+import { personText, readPerson, type Demographics, type Person } from './person.js';
 import { reviewTaskText } from './review-task.js';
 import type { Held } from './person-set.js';
 import type { WorkingSet } from './working-set.js';
@@ -42,10 +43,10 @@ export async function pendingChanges(deps: ChangeDeps, set: WorkingSet): Promise
     versions.set(`${type}/${id}`, versionOf(made, deps));
   };
   const persons = await personTexts(deps, set);
-  for (const [id, { current, value }] of set.persons) {
+  for (const [id, held] of set.persons) {
     // A replica's name may be of a shape that is not valid here: then the Person shows none.
-    const plain = personText(value, { division: '', identifiers: [] }, deps.nodeId);
-    await put('Person', id, { text: persons.get(id) ?? plain, otherwise: plain, current });
+    const plain = personText(shownOf(held), { division: '', identifiers: [] }, deps.nodeId);
+    await put('Person', id, { text: persons.get(id) ?? plain, otherwise: plain, current: held.current });
   }
   for (const [id, { current, value }] of set.tasks) {
     // Of a node that was the domain before: its own to close.
@@ -117,6 +118,19 @@ export const versionOf = (put: PutChange, { clock }: Pick<ChangeDeps, 'clock'>):
   routing: put.routing,
 });
 
+/**
+ * A version of a large Person tells the evidence of the links that it adds; that of the others stands in the versions that
+ * added them. With all of it each record that comes would write a megabyte.
+ */
+function shownOf({ current, value }: Held<Person>): Person {
+  if (value.members.length <= mostInGroup || !current) return value;
+  const told = new Set(readPerson(current.body).members.map(({ patient }) => patient));
+  const members = value.members.map((member) =>
+    told.has(member.patient) ? { patient: member.patient, assurance: member.assurance } : member,
+  );
+  return { ...value, members };
+}
+
 /** The record of a person from which names and dates are shown. */
 interface Source {
   readonly patient: string;
@@ -140,7 +154,7 @@ async function personTexts(deps: ChangeDeps, set: WorkingSet): Promise<Map<strin
   for (const [id, held] of set.persons) {
     const source = sources.get(id);
     const body = source && (set.bodies.get(source.patient) ?? bodies.get(source.patient));
-    texts.set(id, personText(held.value, demographicsOf(body ?? '', { held, source }), deps.nodeId));
+    texts.set(id, personText(shownOf(held), demographicsOf(body ?? '', { held, source }), deps.nodeId));
   }
   return texts;
 }

@@ -27,6 +27,10 @@ export interface PersonSet {
   putPerson(person: Person): void;
   /** A version of a Person has come by; where it is later than the one remembered, everything is read again. */
   sawPerson(version: StoredVersion): void;
+  /** Records were kept out of a Person that is full. */
+  metFull(): void;
+  /** How often since the last commit. */
+  readonly timesFull: number;
   /** What waits. */
   readonly persons: ReadonlyMap<string, Held<Person>>;
   /** What waits stands in the store now, as these versions by `Person/id`. */
@@ -44,6 +48,7 @@ interface PersonState {
   readonly kept: Map<string, Held<Person>>;
   /** Patient → Person id, '' where the Patient has none. */
   readonly personOf: Map<string, string>;
+  timesFull: number;
 }
 
 export function createPersonSet(store: SearchingStore, counts: CountsPerson): PersonSet {
@@ -53,6 +58,7 @@ export function createPersonSet(store: SearchingStore, counts: CountsPerson): Pe
     pending: new Map(),
     kept: new Map(),
     personOf: new Map(),
+    timesFull: 0,
   };
   const { pending, kept, personOf } = state;
   const person = async (id: string): Promise<Person | undefined> => (await readHeld(state, id))?.value;
@@ -76,6 +82,10 @@ export function createPersonSet(store: SearchingStore, counts: CountsPerson): Pe
       return last?.members.map(({ patient }) => patient) ?? [];
     },
     putPerson: (value) => putPerson(state, value),
+    metFull: () => void state.timesFull++,
+    get timesFull() {
+      return state.timesFull;
+    },
     sawPerson({ key, versionId }) {
       const current = kept.get(key.id)?.current;
       if (current && current.versionId < versionId && !pending.has(key.id)) forget(state);
@@ -86,10 +96,12 @@ export function createPersonSet(store: SearchingStore, counts: CountsPerson): Pe
         if (stands) kept.set(id, { current: stands, value });
       }
       pending.clear();
+      state.timesFull = 0;
       if (kept.size > mostPersons || personOf.size > mostPatients) forget(state);
     },
     reset() {
       pending.clear();
+      state.timesFull = 0;
       forget(state);
     },
   };

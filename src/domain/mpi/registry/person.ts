@@ -16,7 +16,7 @@ export interface Member {
   readonly patient: string;
   /** http://hl7.org/fhir/R4/valueset-identity-assuranceLevel.html: 1 alone, 2 likely, 3 sure, 4 confirmed by a human. */
   readonly assurance: 1 | 2 | 3 | 4;
-  /** Absent of a record that stands alone. */
+  /** Absent of a record that stands alone; in a large Person it stands only in the version that added the record. */
   readonly evidence?: Evidence;
 }
 

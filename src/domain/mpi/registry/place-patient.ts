@@ -1,18 +1,13 @@
-import type { DecidedPairs } from '../cluster.js';
 import type { FeatureRecord, Schema } from '../features.js';
 import { linkPosterior, reviewPosterior, weightOf } from '../model.js';
 import type { Scorer } from '../scorer.js';
 import { assignPersons } from './assign-persons.js';
-import { clusterGroup, reviewOf, type Review } from './cluster-group.js';
-import {
-  decidedPairs,
-  pairKey,
-  saidBySource,
-  standingPairs,
-  wantedPersons,
-  type StandingDecision,
-} from './decision.js';
+import { clusterGroup, reviewOf, type GroupPartition, type Review } from './cluster-group.js';
+import { decidedPairs, pairKey, standingPairs, wantedPersons, type StandingDecision } from './decision.js';
+import { enlargePerson, type Enlarged } from './enlarge-person.js';
 import { formersOf } from './former-persons.js';
+import { decideWithin, gatherGroup, type Gathered } from './gather-group.js';
+import { mostInGroup } from './person-size.js';
 import type { Member, Person } from './person.js';
 import { queueReviews } from './queue-reviews.js';
 import { reviewTaskId } from './review-task.js';
@@ -32,6 +27,8 @@ export interface Placing {
   readonly blockingKeys: readonly string[];
   /** It was never placed before. */
   readonly isNew: boolean;
+  /** Patients that are looked at together with it, whatever they agree on. */
+  readonly beside?: readonly string[];
 }
 
 interface Candidate {
@@ -41,17 +38,15 @@ interface Candidate {
 
 const linkWeight = weightOf(linkPosterior);
 const reviewWeight = weightOf(reviewPosterior);
-/** A group of more records is no person any more, whatever their weights say. */
-const mostInGroup = 200;
-/** Records that decisions and sources name are brought in, and what those name, so often. */
-const rounds = 3;
 
 /**
  * Decides whose record a Patient is: its candidates are scored; those that reach the threshold, the persons that they
  * and the Patient belong to, and whoever a human or the source itself has tied to them make a group, which is
- * partitioned anew by the rules of whole files. What was decided lands in the working set.
+ * partitioned anew by the rules of whole files; a Person that is too large for a group is joined or left by the Patient
+ * alone (enlarge-person.ts). What was decided lands in the working set.
  *
- * Where a Person loses a record, the others are placed again: what was kept apart from the lost one may join them now.
+ * Where a Person loses a record, the others are placed again, unless they are too many: what was kept apart from the lost
+ * one may join them now.
  */
 export async function placePatient(set: WorkingSet, deps: PlacingDeps, placing: Placing): Promise<void> {
   if (placing.isNew) set.neverPlaced(placing.patient);
@@ -62,41 +57,66 @@ export async function placePatient(set: WorkingSet, deps: PlacingDeps, placing: 
 
 /** The records that another one of their Person has left. */
 async function placeOne(set: WorkingSet, deps: PlacingDeps, placing: Placing): Promise<string[]> {
-  const { patient, isNew } = placing;
+  const { patient, isNew, beside = [] } = placing;
   const candidates = await scoreCandidates(set, deps, placing);
-  const strong = candidates.filter(({ weight }) => weight >= linkWeight).map(({ id }) => id);
+  const strong = candidates.filter(({ weight }) => weight >= linkWeight);
   const weak = candidates.filter(({ weight }) => weight < linkWeight);
-  const group = await gather(set, { seeds: [patient, ...strong], watched: weak.map(({ id }) => id) });
-  const ids = [...group.known.keys()];
-  const records = [...group.known.values()].map(({ record }) => record);
-  const { persons: partition, reviews } = clusterGroup({
-    ...deps,
-    records,
-    decided: decideWithin(group, ids),
+  const home = (await set.personsOf([patient])).find(({ members }) => members.length > mostInGroup);
+  const group = await gatherGroup(set, {
+    seeds: [patient, ...beside, ...strong.map(({ id }) => id)],
+    watched: weak.map(({ id }) => id),
+    home,
   });
-  const groups = partition.filter((members) =>
-    isPlaced(members.map((member) => group.known.get(member.patient))),
-  );
+  const { partition, before, reviews } = await partitionGroup(set, deps, { patient, strong, home, group });
   const persons = assignPersons({
-    before: group.persons,
-    partition: groups,
+    before,
+    partition,
     placed: patient,
     wanted: wantedPersons(group.decisions),
-    former: await formersOf(set, group.persons, groups),
+    former: await formersOf(set, before, partition),
     newId: deps.newId,
   });
   for (const person of persons) set.putPerson(person);
-  const open = [...reviews, ...weakReviews(group, { patient, weak })];
+  const joined = persons.find(({ members }) => members.some((member) => member.patient === patient));
+  const open = [...reviews, ...weakReviews(group, { patient, weak, joined })];
   await queueReviews(set, deps, open);
-  if (isNew && group.persons.length <= 1) return [];
-  await settleTasks(set, {
-    patient,
-    ids: [...ids, patient],
-    reviews: open,
-    persons,
-    decisions: group.decisions,
+  if (isNew && before.length <= 1) return [];
+  const ids = [...group.known.keys(), patient];
+  await settleTasks(set, { patient, ids, reviews: open, persons, decisions: group.decisions });
+  return leftBy(group.persons, partition).filter((left) => left !== patient);
+}
+
+interface Grouped {
+  readonly patient: string;
+  readonly strong: readonly Candidate[];
+  readonly home: Person | undefined;
+  readonly group: Gathered;
+}
+
+/** Who of the group is one person, and of the Persons that are too large for it. */
+async function partitionGroup(set: WorkingSet, deps: PlacingDeps, grouped: Grouped): Promise<Enlarged> {
+  const { patient, group } = grouped;
+  const cluster = (known: Gathered['known']): GroupPartition =>
+    clusterGroup({
+      ...deps,
+      records: [...known.values()].map(({ record }) => record),
+      decided: decideWithin(group, [...known.keys()]),
+    });
+  const whole = cluster(group.known);
+  const place = [...group.known.keys()].indexOf(patient);
+  const enlarged = await enlargePerson(set, deps, {
+    ...grouped,
+    partition: whole.persons,
+    isTied: () => decideWithin(group, [...group.known.keys()]).together.some((pair) => pair.includes(place)),
+    withoutPatient: () => cluster(new Map([...group.known].filter(([id]) => id !== patient))).persons,
   });
-  return leftBy(group.persons, groups).filter((left) => left !== patient);
+  return {
+    ...enlarged,
+    partition: enlarged.partition.filter((members) =>
+      isPlaced(members.map((member) => group.known.get(member.patient))),
+    ),
+    reviews: [...whole.reviews, ...enlarged.reviews],
+  };
 }
 
 /** Members of Persons whose records are not together any more. */
@@ -128,90 +148,27 @@ async function scoreCandidates(
   return candidates.sort((one, other) => other.weight - one.weight);
 }
 
-interface Gathered {
-  readonly known: ReadonlyMap<string, KnownPatient>;
-  readonly persons: readonly Person[];
-  readonly decisions: readonly StandingDecision[];
-}
-
-/** The seeds, the other records of their persons, and whoever decisions and sources tie to them. */
-async function gather(
-  set: WorkingSet,
-  { seeds, watched }: { readonly seeds: readonly string[]; readonly watched: readonly string[] },
-): Promise<Gathered> {
-  let ids = await fitting(set, seeds);
-  let known = new Map<string, KnownPatient>();
-  let persons: readonly Person[] = [];
-  let decisions: readonly StandingDecision[] = [];
-  for (let round = 0; round < rounds; round++) {
-    const touched = await set.personsOf([...ids]);
-    for (const { members } of touched) for (const { patient } of members) ids.add(patient);
-    // What was tied on brings too many with it: it stays out.
-    if (round > 0 && ids.size > mostInGroup) break;
-    persons = touched;
-    decisions = await set.decisionsOf([...ids, ...watched]);
-    // In one order whoever is placed, so that equal weights come out the same.
-    known = new Map(await set.known([...ids].sort()));
-    const tied = tiedTo(ids, decisions, known);
-    if (tied.length === 0 || ids.size + tied.length > mostInGroup) break;
-    ids = new Set([...ids, ...tied]);
-  }
-  return { known, persons, decisions };
-}
-
-/** The first seed, and of the others, the likeliest first, those whose persons have room beside it. */
-async function fitting(set: WorkingSet, seeds: readonly string[]): Promise<Set<string>> {
-  const all = new Set<string>();
-  for (const seed of seeds) {
-    const persons = await set.personsOf([seed]);
-    const added = new Set([
-      ...all,
-      seed,
-      ...persons.flatMap(({ members }) => members.map(({ patient }) => patient)),
-    ]);
-    if (all.size === 0 || added.size <= mostInGroup) for (const id of added) all.add(id);
-  }
-  return all;
-}
-
-function tiedTo(
-  ids: ReadonlySet<string>,
-  decisions: readonly StandingDecision[],
-  known: ReadonlyMap<string, KnownPatient>,
-): string[] {
-  const standing = new Set([...standingPairs(decisions).values()].map(({ decision }) => decision));
-  const named = [...standing]
-    .filter(({ kind, groups }) => kind === 'link' && groups.flat().some((id) => ids.has(id)))
-    .flatMap(({ groups }) => groups.flat());
-  const sources = [...known.values()].flatMap(({ sameAs }) => sameAs);
-  return [...new Set([...named, ...sources])].filter((id) => !ids.has(id));
-}
-
-/** What sources say of their own records counts like a decision, the earliest of all. */
-function decideWithin({ known, decisions }: Gathered, ids: readonly string[]): DecidedPairs {
-  const said = [...known].flatMap(([id, { sameAs }]) => saidBySource(id, sameAs));
-  return decidedPairs(
-    said.length > 0 ? [...said, ...decisions] : decisions,
-    new Map(ids.map((id, place) => [id, place])),
-  );
-}
-
 /** A record alone that says nothing is of nobody that could be told: it stays unlinked. */
 function isPlaced(members: readonly (KnownPatient | undefined)[]): boolean {
   return members.length > 1 || members.some((known) => known?.matchable === true);
 }
 
-function weakReviews(
-  { known, decisions }: Gathered,
-  { patient, weak }: { readonly patient: string; readonly weak: readonly Candidate[] },
-): Review[] {
+interface WeakReviews {
+  readonly patient: string;
+  readonly weak: readonly Candidate[];
+  /** The Person that it is of now. */
+  readonly joined: Person | undefined;
+}
+
+function weakReviews({ known, decisions }: Gathered, { patient, weak, joined }: WeakReviews): Review[] {
   const own = known.get(patient)?.record;
   if (!own) return [];
   const places = new Map([[patient, 0], ...weak.map(({ id }, place): [string, number] => [id, place + 1])]);
   const { apart } = decidedPairs(decisions, places);
   const keptApart = new Set(apart.filter(([first]) => first === 0).map(([, second]) => second));
+  const together = new Set(joined?.members.map((member) => member.patient));
   return weak
-    .filter(({ id }, place) => !known.has(id) && !keptApart.has(place + 1))
+    .filter(({ id }, place) => !known.has(id) && !together.has(id) && !keptApart.has(place + 1))
     .map(({ id, weight }) => reviewOf(own, bare(id), { weight }));
 }
 

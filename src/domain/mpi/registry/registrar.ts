@@ -7,10 +7,11 @@ import type { MatchModel } from '../model.js';
 import { patientSchema } from '../patient/patient-schema.js';
 import type { Scorer } from '../scorer.js';
 import { decidedCursor, undecidedSince } from './decided-position.js';
-import { patientsOfLinkage } from './decision.js';
+import { namedByLinkage } from './decision.js';
 import { enrolPatient, knownFrom } from './enrol-patient.js';
 import { pendingChanges } from './pending-changes.js';
 import { countsPerson, type DomainRole } from './person-authority.js';
+import { namingPatients } from './naming-patients.js';
 import { placeDecided } from './place-decided.js';
 import { placePatient, type PlacingDeps } from './place-patient.js';
 import { replacedPatients } from './replaced-patients.js';
@@ -43,11 +44,14 @@ export interface Registrar {
   /**
    * Takes versions into the working set; nothing is stored before `commit`. Older versions of a Patient than its
    * current one say nothing: the current one comes later in the log. `again`: Patients are placed whether or not they
-   * say anything new, since the model is another one.
+   * say anything new, since the model is another one. Resolves with the versions that were taken.
    */
-  follow(versions: readonly StoredVersion[], how?: { readonly again: boolean }): Promise<void>;
-  /** Stores what waits together with the position. False where somebody else came between: follow again. */
-  commit(cursor: Extract<Change, { kind: 'move-cursor' }>): Promise<boolean>;
+  follow(
+    versions: readonly StoredVersion[],
+    how?: { readonly again: boolean },
+  ): Promise<readonly StoredVersion[]>;
+  /** Stores what waits together with the position and what else is given. False: somebody came between, follow again. */
+  commit(cursor: Extract<Change, { kind: 'move-cursor' }>, beside?: readonly Change[]): Promise<boolean>;
   /** Something waits for a commit. */
   readonly waiting: boolean;
   readonly figures: RegistrarFigures;
@@ -60,6 +64,8 @@ export interface RegistrarFigures {
   registered: number;
   /** Blocks that held too many records to be compared. */
   cutBlocks: number;
+  /** How often records were kept out of a Person that is full. */
+  timesFull: number;
 }
 
 /** Types of versions that the index follows. */
@@ -68,7 +74,7 @@ export const followedTypes: ReadonlySet<string> = new Set(['Patient', 'Linkage',
 export function createRegistrar(deps: RegistrarDeps): Registrar {
   const set = createWorkingSet(deps.store, countsPerson(deps));
   const scorer = createScaledScorer(deps.store, deps.model);
-  const figures: RegistrarFigures = { registered: 0, cutBlocks: 0 };
+  const figures: RegistrarFigures = { registered: 0, cutBlocks: 0, timesFull: 0 };
   /** Where decisions stood when the working set was begun. */
   let begun: { readonly decided: Position | undefined } | undefined;
   const reset = (): void => {
@@ -84,30 +90,38 @@ export function createRegistrar(deps: RegistrarDeps): Registrar {
       begun ??= { decided: await deps.store.cursor(decidedCursor) };
       const placing = placingDeps(deps, await scorer());
       const current = await currentOf(deps.store, versions);
+      const taken: StoredVersion[] = [];
       for (const version of versions) {
         if (version.key.type === 'Person') set.sawPerson(version);
         else if (version.key.type === 'Linkage') {
           if (deps.isDomain && !again) await followLinkage(deps, { set, placing }, version);
+          taken.push(version);
         } else if (current.get(version.key.id)?.versionId === version.versionId) {
           await followPatient(deps, { set, placing, again }, version);
+          taken.push(version);
           figures.registered++;
         }
         // Requests come between two registrations.
         await new Promise((resolve) => setImmediate(resolve));
       }
+      return taken;
     },
-    async commit(cursor) {
-      const cut = set.cutBlocks;
+    async commit(cursor, beside = []) {
+      const { cutBlocks, timesFull } = set;
       const { changes, versions } = await pendingChanges(deps, set);
       const undecided = undecidedSince(begun?.decided);
-      const result = await deps.store.commit({ changes: [...changes, undecided, cursor], guards: [] });
+      const result = await deps.store.commit({
+        changes: [...changes, undecided, ...beside, cursor],
+        guards: [],
+      });
       if (!result.ok) {
         reset();
         return false;
       }
       begun = { decided: undecided.to };
       set.committed(versions);
-      figures.cutBlocks += cut;
+      figures.cutBlocks += cutBlocks;
+      figures.timesFull += timesFull;
       return true;
     },
     reset,
@@ -153,12 +167,14 @@ async function followPatient(
     return;
   }
   const sameAs = await replacedPatients(store, version);
-  const enrolled = enrolPatient(version, dayText(dayOf(clock.now())), sameAs);
+  const today = dayText(dayOf(clock.now()));
+  const enrolled = enrolPatient(version, today, sameAs);
   set.enrol(id, enrolled, version.body);
   if (!isDomain) return;
   const isSame = before?.facts === enrolled.enrolment.facts;
   // What was enrolled before this node became the domain belongs to nobody yet.
-  if (isSame && !again && (await set.personsOf([id])).length > 0) return;
+  const beside = await namingPatients(store, set, { version, today });
+  if (isSame && !again && beside.length === 0 && (await set.personsOf([id])).length > 0) return;
   const { blockingKeys } = enrolled.enrolment;
   if (before && before.facts !== enrolled.enrolment.facts) {
     await suspectOverlay(set, placing, {
@@ -167,7 +183,7 @@ async function followPatient(
       after: { record: enrolled.known.record, versionId: version.versionId },
     });
   }
-  await placePatient(set, placing, { patient: id, blockingKeys, isNew: !before });
+  await placePatient(set, placing, { patient: id, blockingKeys, isNew: !before, beside });
 }
 
 /** Whoever a decision names, or named before, is placed anew, the first time that it comes and when it is undone. */
@@ -179,5 +195,5 @@ async function followLinkage(
   set.decisionsChanged();
   const before = versionId > 1 ? await store.readVersion(key, versionId - 1) : undefined;
   const bodies = [body, before?.body ?? ''].filter((text) => text !== '');
-  await placeDecided(set, placing, bodies.flatMap(patientsOfLinkage));
+  await placeDecided(set, placing, bodies.map(namedByLinkage));
 }

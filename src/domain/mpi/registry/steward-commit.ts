@@ -8,7 +8,7 @@ import type { AuditTrail, StewardAction } from '../../audit/index.js';
 import { commitWrite, type WriteContext, type WritePlan } from '../../records/index.js';
 import type { Scorer } from '../scorer.js';
 import { decidedAfter, decidedCursor } from './decided-position.js';
-import { linkageText, patientsOfLinkage, readDecision, type DecisionRecord } from './decision.js';
+import { linkageText, namedByLinkage, readDecision, type DecisionRecord } from './decision.js';
 import { ownPut, pendingChanges, versionOf } from './pending-changes.js';
 import { countsPerson, type DomainRole } from './person-authority.js';
 import { placeDecided } from './place-decided.js';
@@ -166,7 +166,8 @@ async function decide(
   { context, look: { set, placing } }: { readonly context: WriteContext; readonly look: Look },
   { record, current }: NonNullable<Proposal['decision']>,
 ): Promise<Decided> {
-  const patients = [...record.groups.flat(), ...(current?.body ? patientsOfLinkage(current.body) : [])];
+  const named = [record.groups, ...(current?.body ? [namedByLinkage(current.body)] : [])];
+  const patients = named.flat(2);
   const persons = await Promise.all((await set.personsOf(patients)).map(({ id }) => set.heldPerson(id)));
   const placed = new Set(
     persons.flatMap((person) => person?.value.members ?? []).map(({ patient }) => patient),
@@ -183,7 +184,7 @@ async function decide(
   const version = put === 'unchanged' ? current : versionOf(put, deps);
   if (!version) throw new Error('a new decision was taken for an old one');
   set.decide(record.id, readDecision(version));
-  if (deps.isDomain) await placeDecided(set, placing, patients);
+  if (deps.isDomain) await placeDecided(set, placing, named);
   return {
     version,
     changes: put === 'unchanged' ? [] : [put],

@@ -32,6 +32,9 @@ export function createWorkingSet(store: ReadingStore, counts: CountsPerson): Wor
     get cutBlocks() {
       return patients.cutBlocks;
     },
+    get timesFull() {
+      return persons.timesFull;
+    },
     get waiting() {
       return patients.enrolments.size + persons.persons.size + reviews.tasks.size > 0;
     },
