@@ -130,6 +130,20 @@ describe('a person of very many records', function () {
     expect((await personOf(ids[0] ?? ''))?.id).to.equal(person?.id);
   });
 
+  it('is made of two by a human, and parted again', async () => {
+    const [ids, others] = [await visits(190), await visits(12, zhao)];
+    const [person, gone] = [await personOf(ids[0] ?? ''), await personOf(others[0] ?? '')];
+    const merged = await askSteward(node, `Person/${gone?.id ?? ''}/$merge`, { into: person?.id ?? '' });
+    expect(merged.status).to.equal(200);
+    expect(await sizes()).to.deep.equal([202]);
+    expect((await personOf(others[0] ?? ''))?.id).to.equal(person?.id);
+    const parted = await askSteward(node, `Person/${gone?.id ?? ''}/$unmerge`);
+    expect(parted.status).to.equal(200);
+    expect(await sizes()).to.deep.equal([190, 12]);
+    expect((await personOf(others[0] ?? ''))?.id).to.equal(gone?.id);
+    expect((await personOf(ids[0] ?? ''))?.id).to.equal(person?.id);
+  });
+
   it('is what it was when everybody is matched anew', async () => {
     const ids = await visits(215);
     await settled(node);

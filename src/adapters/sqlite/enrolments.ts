@@ -38,10 +38,6 @@ export function createEnrolments(database: Database): Enrolments {
   const beyond = prepareQuery<[number]>(database, 'SELECT 1 FROM block WHERE value = ? LIMIT 1 OFFSET ?');
   const members = prepareQuery<[string]>(
     database,
-    `SELECT r.id FROM block b CROSS JOIN resource r ON r.rid = b.rid WHERE b.value = ? ORDER BY b.rid`,
-  );
-  const firsts = prepareQuery<[string]>(
-    database,
     `SELECT r.id FROM block b CROSS JOIN resource r ON r.rid = b.rid WHERE b.value = ? ORDER BY b.rid LIMIT ?`,
   );
   const lasts = prepareQuery<[string]>(
@@ -60,10 +56,10 @@ export function createEnrolments(database: Database): Enrolments {
   function block(key: string, { limit, ofCut = 0 }: Omit<BlockRequest, 'keys'>): Block {
     const value = hash64(key);
     const idsOf = (rows: readonly [string][]): string[] => rows.map(([id]) => id);
-    if (!beyond.get(value, limit)) return { members: idsOf(members.all(value)), cut: false };
+    if (!beyond.get(value, limit)) return { members: idsOf(members.all(value, limit)), cut: false };
     const half = Math.min(ofCut, limit) >> 1;
     if (half === 0) return { members: [], cut: true };
-    const ends = [...idsOf(firsts.all(value, half)), ...idsOf(lasts.all(value, half)).reverse()];
+    const ends = [...idsOf(members.all(value, half)), ...idsOf(lasts.all(value, half)).reverse()];
     return { members: ends, cut: true };
   }
 

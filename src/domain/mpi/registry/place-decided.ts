@@ -1,5 +1,4 @@
 import type { Decision } from './decision.js';
-import { mostInGroup } from './person-size.js';
 import { placePatient, type PlacingDeps } from './place-patient.js';
 import type { WorkingSet } from './working-set.js';
 
@@ -7,8 +6,8 @@ import type { WorkingSet } from './working-set.js';
 const mostRounds = 5;
 
 /**
- * Places the Patients that decisions name anew. Of a group that is too large to be partitioned nobody: whatever a decision
- * changes is a pair, and has one record in the other group.
+ * Places the Patients that decisions name anew. Of a large group nobody, but those of the other: whatever a decision
+ * changes is a pair that has a record there, and each placement looks at all records of its person.
  */
 export async function placeDecided(
   set: WorkingSet,
@@ -26,9 +25,12 @@ export async function placeDecided(
   }
 }
 
+/** Records of one of a decision's groups that are placed as well as those of a smaller one. */
+const mostPlaced = 50;
+
 function placedOf(groups: Decision['groups']): readonly string[] {
   const [smaller, larger] = [...groups].sort((one, other) => one.length - other.length);
-  return (larger?.length ?? 0) > mostInGroup ? (smaller ?? []) : groups.flat();
+  return (larger?.length ?? 0) > mostPlaced ? (smaller ?? []) : groups.flat();
 }
 
 const stateOf = ({ persons }: WorkingSet): string =>
