@@ -39,7 +39,7 @@ export function clusterGroup(group: Group): GroupPartition {
     schema,
     records,
     threshold: linkWeight,
-    weigh: (first, second) => scorer.score(at(first), at(second)),
+    weigh: (first, second) => pairs.weight[rowOf(first, second, records.length)] ?? -Infinity,
     isUnlikely: (row) =>
       isUnlikely(schema, scorer.explain(at(pairs.first[row]), at(pairs.second[row])).fields),
     decided,
@@ -102,6 +102,12 @@ function personsOf(group: Group, { pairs, clusterOf }: Clustered): Member[][] {
     const members = persons.get(cluster);
     if (members) members.push(member);
     else persons.set(cluster, [member]);
+/** Where scoreAll puts a pair. */
+function rowOf(one: number, other: number, size: number): number {
+  const [first, second] = one < other ? [one, other] : [other, one];
+  return first * size - (first * (first + 1)) / 2 + second - first - 1;
+}
+
   }
   return [...persons.values()];
 }
