@@ -54,6 +54,8 @@ export async function placePatient(set: WorkingSet, deps: PlacingDeps, placing: 
 
 /** The records that another one of their Person has left. */
 async function placeOne(set: WorkingSet, deps: PlacingDeps, placing: Placing): Promise<string[]> {
+  // Requests come between two placements: a decision on large Persons makes hundreds.
+  await new Promise((resolve) => setImmediate(resolve));
   const { patient, isNew } = placing;
   const candidates = await scoreCandidates(set, deps, placing);
   const strong = candidates.filter(({ weight }) => weight >= linkWeight).map(({ id }) => id);
