@@ -1,4 +1,4 @@
-import { followedTypes, type ModelInUse, type Registrar } from '../domain/mpi/index.js';
+import { followedTypes, type Following, type ModelInUse, type Registrar } from '../domain/mpi/index.js';
 import { FhirError } from '../fhir/fhir-error.js';
 import type { Ids } from '../ports/ids.js';
 import type { Logger } from '../ports/logger.js';
@@ -40,7 +40,8 @@ export interface RegistrationProgress {
 
 /** A node that becomes the identity domain follows the log from its beginning: what it enrolled, nobody has placed. */
 const cursorOf = ({ isDomain }: Pick<RegistrationDeps, 'isDomain'>): string =>
-  isDomain ? 'mpi' : 'mpi-enrolment';
+  isDomain ? 'mpi' : enrolmentCursor;
+const enrolmentCursor = 'mpi-enrolment';
 /** Before the name of an activation: how far Patients are placed anew by it; and, once that is done, that it is. */
 const rematchCursor = 'mpi-rematch/';
 const rematchedCursor = 'mpi-rematched/';
@@ -53,6 +54,8 @@ const pageBytes = 4_000_000;
 const idleMs = 1_000;
 /** Rings of a busy log, most of them for other lanes, are taken together for so long. */
 const gatherMs = 5;
+/** What was registered for so long is committed: a page of hard cases neither waits for its last one nor is lost with it. */
+const workMs = 1_000;
 const retryMs = 500;
 /** After somebody else has written what a commit rests on. */
 const lostRaceMs = 20;
@@ -122,10 +125,11 @@ async function run(deps: RegistrationDeps, { signal, bell, running }: Run): Prom
   const registrar = deps.createRegistrar();
   signal.addEventListener('abort', bell.ring);
   const at = await startOf(deps, cursorOf(deps));
+  const enrolledTo = deps.isDomain ? ((await deps.store.cursor(enrolmentCursor))?.sequence ?? 0) : 0;
   const rematch = createRematch(deps, { registrar, signal });
   while (!signal.aborted) {
     try {
-      const idle = await step(deps, { registrar, at, signal, again: false });
+      const idle = await step(deps, { registrar, at, signal, enrolledBefore: at.after < enrolledTo });
       running.settled = at.after;
       running.cutBlocks = registrar.figures.cutBlocks;
       running.rematching = await rematch();
@@ -200,24 +204,24 @@ async function startOf({ store }: RegistrationDeps, cursor: string): Promise<Pla
   return { cursor, saved, savedAtMs: performance.now(), after, careful: 0, failedAfter: -1, lost: 0 };
 }
 
-interface Step {
+interface Step extends Pick<Following, 'again' | 'enrolledBefore'> {
   readonly registrar: Registrar;
   readonly at: Place;
   readonly signal: AbortSignal;
-  readonly again: boolean;
 }
 
 /** One page of the log; true where there was nothing in it. */
 async function step(deps: RegistrationDeps, stepping: Step): Promise<boolean> {
-  const { registrar, at, again } = stepping;
+  const { registrar, at, signal, ...how } = stepping;
   const limit = at.after < at.careful ? 1 : pageEntries;
   const page = await deps.store.readLog({ lane, after: at.after, limit, maxBytes: pageBytes });
   try {
-    await registrar.follow(
-      page.entries.filter(({ key }) => followedTypes.has(key.type)),
-      { again },
-    );
-    await save(deps, stepping, page.upTo);
+    const followed = page.entries.filter(({ key }) => followedTypes.has(key.type));
+    const untilMs = performance.now() + workMs;
+    const isEnough = (): boolean => signal.aborted || performance.now() > untilMs;
+    const taken = await registrar.follow(followed, { ...how, isEnough });
+    const last = taken < followed.length ? followed[taken - 1] : undefined;
+    await save(deps, stepping, last?.position ?? page.upTo);
   } catch (error) {
     registrar.reset();
     await takeFailure(deps, { at, page, alone: limit === 1 }, error);

@@ -8,7 +8,7 @@ import type { Store } from '../../src/ports/store.js';
 import { createAdmission } from '../../src/threads/admission.js';
 import { createIngest } from '../../src/threads/ingest-pool.js';
 import { entriesOf, fhirRequest, type Json } from '../support/fhir-request.js';
-import { idOf, personsAt, sendPatient } from '../support/mpi-requests.js';
+import { idOf, personsAt, sendPatient, settled } from '../support/mpi-requests.js';
 import { patient } from '../support/patients.js';
 import { li, zhao } from '../support/people.js';
 import { startNode, type TestNode } from '../support/start-node.js';
@@ -43,6 +43,56 @@ describe('a registrar in trouble', () => {
     const persons = await personsAt(domain);
     await domain.close();
     expect(persons.map(({ patients }) => patients)).to.deep.equal([[id]]);
+  });
+
+  it('ends after the Patient at hand when it is stopped, and keeps what it has done', async () => {
+    node = await startNode();
+    const entry = Array.from({ length: 30 }, (_, place) => ({
+      request: { method: 'POST', url: 'Patient' },
+      resource: patient({ name: `孙大${String.fromCharCode(0x4e00 + place)}`, birthDate: '1971-01-19' }),
+    }));
+    await fhirRequest(node.base, { method: 'POST', body: { resourceType: 'Bundle', type: 'batch', entry } });
+    let met = 0;
+    let closing = (): Promise<void> => Promise.resolve();
+    const stopped = new Promise<void>((resolve) => {
+      const enrolled: Store['enrolled'] = (ids) => {
+        met += 1;
+        if (met === 3) resolve(running.registration.stop());
+        return node.store.enrolled(ids);
+      };
+      const running = registrationOn({ ...node.store, enrolled });
+      closing = running.close;
+      void running.registration.start();
+    });
+    await stopped;
+    await closing();
+    expect(met).to.be.below(10);
+    expect((await node.store.countEnrolled()).reduce((sum, { n }) => sum + n, 0)).to.be.within(1, 3);
+    expect((await node.store.cursor('mpi'))?.sequence).to.be.within(1, 3);
+  });
+});
+
+describe('a node that is the identity domain once more', () => {
+  it('takes out what was deleted and moves what was corrected while it was not', async () => {
+    const before = await startNode({ mpi: 'self' });
+    const [kept, deleted, corrected] = [
+      await sendPatient(before, patient(li)),
+      await sendPatient(before, patient(li)),
+      await sendPatient(before, patient(li)),
+    ];
+    await personsAt(before);
+    await before.mpi?.registration.stop();
+    const below = await startNode({ mpi: 'elsewhere', store: before.store });
+    const body = { ...patient(zhao), id: corrected };
+    await fhirRequest(`${below.base}/Patient/${deleted}`, { method: 'DELETE' });
+    await fhirRequest(`${below.base}/Patient/${corrected}`, { method: 'PUT', body });
+    await settled(below);
+    await below.close();
+    const after = await startNode({ mpi: 'self', store: before.store });
+    const persons = await personsAt(after);
+    await after.close();
+    await before.close();
+    expect(persons.map(({ patients }) => patients)).to.have.deep.members([[kept], [corrected]]);
   });
 });
 

@@ -43,9 +43,9 @@ export interface Registrar {
   /**
    * Takes versions into the working set; nothing is stored before `commit`. Older versions of a Patient than its
    * current one say nothing: the current one comes later in the log. `again`: Patients are placed whether or not they
-   * say anything new, since the model is another one.
+   * say anything new, since the model is another one. Answers how many versions it took.
    */
-  follow(versions: readonly StoredVersion[], how?: { readonly again: boolean }): Promise<void>;
+  follow(versions: readonly StoredVersion[], how?: Following): Promise<number>;
   /** Stores what waits together with the position. False where somebody else came between: follow again. */
   commit(cursor: Extract<Change, { kind: 'move-cursor' }>): Promise<boolean>;
   /** Something waits for a commit. */
@@ -53,6 +53,14 @@ export interface Registrar {
   readonly figures: RegistrarFigures;
   /** Forgets what was read and what waits. */
   reset(): void;
+}
+
+export interface Following {
+  readonly again?: boolean;
+  /** They were enrolled while this node was not the domain: what they say is known, and nobody was placed by it. */
+  readonly enrolledBefore?: boolean;
+  /** Asked between two versions: true leaves the others for the next time. */
+  readonly isEnough?: () => boolean;
 }
 
 export interface RegistrarFigures {
@@ -80,21 +88,23 @@ export function createRegistrar(deps: RegistrarDeps): Registrar {
     get waiting() {
       return set.waiting;
     },
-    async follow(versions, { again } = { again: false }) {
+    async follow(versions, { again = false, enrolledBefore = false, isEnough } = {}) {
       begun ??= { decided: await deps.store.cursor(decidedCursor) };
       const placing = placingDeps(deps, await scorer());
       const current = await currentOf(deps.store, versions);
-      for (const version of versions) {
+      for (const [taken, version] of versions.entries()) {
+        if (taken > 0 && isEnough?.()) return taken;
         if (version.key.type === 'Person') set.sawPerson(version);
         else if (version.key.type === 'Linkage') {
           if (deps.isDomain && !again) await followLinkage(deps, { set, placing }, version);
         } else if (current.get(version.key.id)?.versionId === version.versionId) {
-          await followPatient(deps, { set, placing, again }, version);
+          await followPatient(deps, { set, placing, anew: again || enrolledBefore }, version);
           figures.registered++;
         }
         // Requests come between two registrations.
         await new Promise((resolve) => setImmediate(resolve));
       }
+      return versions.length;
     },
     async commit(cursor) {
       const cut = set.cutBlocks;
@@ -140,14 +150,14 @@ interface Working {
 
 async function followPatient(
   { clock, store, isDomain }: RegistrarDeps,
-  { set, placing, again }: Working & { readonly again: boolean },
+  { set, placing, anew }: Working & { readonly anew: boolean },
   version: StoredVersion,
 ): Promise<void> {
   const { id } = version.key;
   const [before] = await store.enrolled([id]);
   if (version.deleted) {
     set.enrol(id, undefined, '');
-    if (!isDomain || !before) return;
+    if (!isDomain || (!before && (await set.personsOf([id])).length === 0)) return;
     await dropOverlay(set, id);
     await placePatient(set, placing, { patient: id, blockingKeys: [], isNew: false });
     return;
@@ -158,7 +168,7 @@ async function followPatient(
   if (!isDomain) return;
   const isSame = before?.facts === enrolled.enrolment.facts;
   // What was enrolled before this node became the domain belongs to nobody yet.
-  if (isSame && !again && (await set.personsOf([id])).length > 0) return;
+  if (isSame && !anew && (await set.personsOf([id])).length > 0) return;
   const { blockingKeys } = enrolled.enrolment;
   if (before && before.facts !== enrolled.enrolment.facts) {
     await suspectOverlay(set, placing, {
