@@ -303,6 +303,17 @@ describe('a steward', () => {
       await askSteward(node, `Person/${one?.id}/$link`, { patient: first });
       expect((await personsAt(node)).map(({ patients }) => patients.length)).to.deep.equal([2]);
     });
+    it('leaves the Person to the records that stay, whichever of two is taken out', async () => {
+      for (const [place, sketch] of [li, zhao].entries()) {
+        const [one] = await persons(sketch, sketch);
+        const taken = one?.patients[place] ?? '';
+        await askSteward(node, `Person/${one?.id}/$unlink`, { patient: taken });
+        const holder = (await personsAt(node)).find(({ patients }) => patients.includes(taken));
+        expect(holder?.patients).to.deep.equal([taken]);
+        expect(holder?.id).to.not.equal(one?.id);
+      }
+    });
+
   });
 
   const versionsOf = async (person: Linked | undefined): Promise<number> =>
