@@ -273,6 +273,22 @@ describe('a steward', () => {
       expect((await personsAt(node))[0]?.patients).to.have.members([blank, ...(one?.patients ?? [])]);
     });
 
+    it('answers 202 for a record that is not registered yet, and gives it to the Person when it is', async () => {
+      const [one] = await persons(li);
+      await node.mpi?.registration.stop();
+      const late = await sendPatient(node, patient(zhao));
+      const answer = await askSteward(node, `Person/${one?.id}/$link`, { patient: late });
+      expect(answer.status).to.equal(202);
+      const outcome = parameterOf(answer, 'outcome')?.['resource'] as Json;
+      expect((outcome['issue'] as Json[])[0]).to.include({ severity: 'information' });
+      expect((parameterOf(answer, 'person')?.['resource'] as Json)['link']).to.have.length(1);
+      const restarted = await startNode({ mpi: 'self', store: node.store });
+      const after = await personsAt(restarted);
+      await restarted.close();
+      expect(after.map(({ id }) => id)).to.deep.equal([one?.id]);
+      expect(after[0]?.patients).to.have.members([late, ...(one?.patients ?? [])]);
+    });
+
     it('takes a record out, and it does not come back by itself', async () => {
       const [one] = await persons(li, li);
       const [first = '', second = ''] = one?.patients ?? [];
@@ -285,6 +301,17 @@ describe('a steward', () => {
       const after = await personsAt(node);
       expect(after).to.have.length(2);
       expect(after.find(({ id }) => id === one?.id)?.patients).to.deep.equal([second]);
+    });
+
+    it('leaves the Person to the records that stay, whichever of two is taken out', async () => {
+      for (const [place, sketch] of [li, zhao].entries()) {
+        const [one] = await persons(sketch, sketch);
+        const taken = one?.patients[place] ?? '';
+        await askSteward(node, `Person/${one?.id}/$unlink`, { patient: taken });
+        const holder = (await personsAt(node)).find(({ patients }) => patients.includes(taken));
+        expect(holder?.patients).to.deep.equal([taken]);
+        expect(holder?.id).to.not.equal(one?.id);
+      }
     });
 
     it('refuses a record that is not of the Person, and the only one', async () => {
@@ -303,17 +330,6 @@ describe('a steward', () => {
       await askSteward(node, `Person/${one?.id}/$link`, { patient: first });
       expect((await personsAt(node)).map(({ patients }) => patients.length)).to.deep.equal([2]);
     });
-    it('leaves the Person to the records that stay, whichever of two is taken out', async () => {
-      for (const [place, sketch] of [li, zhao].entries()) {
-        const [one] = await persons(sketch, sketch);
-        const taken = one?.patients[place] ?? '';
-        await askSteward(node, `Person/${one?.id}/$unlink`, { patient: taken });
-        const holder = (await personsAt(node)).find(({ patients }) => patients.includes(taken));
-        expect(holder?.patients).to.deep.equal([taken]);
-        expect(holder?.id).to.not.equal(one?.id);
-      }
-    });
-
   });
 
   const versionsOf = async (person: Linked | undefined): Promise<number> =>
