@@ -119,7 +119,7 @@ function ofList<Value>(work: (decisions: readonly StandingDecision[]) => Value):
 export const standingPairs = ofList(pairsOf);
 
 /** Those of which something stands, the latest first. */
-const standingDecisions = ofList((decisions) => {
+export const standingDecisions = ofList((decisions) => {
   const standing = new Set([...standingPairs(decisions).values()].map(({ decision }) => decision));
   return [...standing].sort(byTime).reverse();
 });

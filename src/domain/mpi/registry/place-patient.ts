@@ -4,7 +4,14 @@ import { linkPosterior, reviewPosterior, weightOf } from '../model.js';
 import type { Scorer } from '../scorer.js';
 import { assignPersons } from './assign-persons.js';
 import { clusterGroup, reviewOf, type Review } from './cluster-group.js';
-import { decidedPairs, pairKey, standingPairs, wantedPersons, type StandingDecision } from './decision.js';
+import {
+  decidedPairs,
+  pairKey,
+  standingDecisions,
+  standingPairs,
+  wantedPersons,
+  type StandingDecision,
+} from './decision.js';
 import { formersOf } from './former-persons.js';
 import type { Member, Person } from './person.js';
 import { reviewTaskId, type ReviewTask } from './review-task.js';
@@ -173,8 +180,7 @@ function tiedTo(
   decisions: readonly StandingDecision[],
   known: ReadonlyMap<string, KnownPatient>,
 ): string[] {
-  const standing = new Set([...standingPairs(decisions).values()].map(({ decision }) => decision));
-  const named = [...standing]
+  const named = standingDecisions(decisions)
     .filter(({ kind, groups }) => kind === 'link' && groups.flat().some((id) => ids.has(id)))
     .flatMap(({ groups }) => groups.flat());
   const sources = [...known.values()].flatMap(({ sameAs }) => sameAs);

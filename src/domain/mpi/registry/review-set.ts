@@ -116,14 +116,18 @@ async function decisionsOf(
 const isSameList = <Item>(one: readonly Item[], other: readonly Item[]): boolean =>
   one.length === other.length && one.every((item, place) => item === other[place]);
 
-async function storedDecisions(
-  { store, decisions }: ReviewState,
-  patients: readonly string[],
-): Promise<StandingDecision[]> {
+async function storedDecisions(state: ReviewState, patients: readonly string[]): Promise<StandingDecision[]> {
+  const { store, decisions } = state;
   const missing = patients.filter((id) => !decisions.has(id));
   const found = missing.length > 0 ? await findDecisions(store, missing) : [];
   const named = new Map(missing.map((id): [string, StandingDecision[]] => [id, []]));
-  for (const decision of found) for (const id of decision.groups.flat()) named.get(id)?.push(decision);
+  // One object for one decision, whichever of its Patients it is found by: what lists of it were worked out serves again.
+  const before = new Map(state.found.map((one) => [one.id, one]));
+  for (const decision of found) {
+    const known = before.get(decision.id);
+    const one = known?.at === decision.at ? known : decision;
+    for (const id of decision.groups.flat()) named.get(id)?.push(one);
+  }
   for (const [id, list] of named) decisions.set(id, list);
   const byId = new Map(patients.flatMap((id) => decisions.get(id) ?? []).map((one) => [one.id, one]));
   return [...byId.values()];
