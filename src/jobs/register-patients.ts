@@ -219,11 +219,12 @@ async function step(deps: RegistrationDeps, stepping: Step): Promise<boolean> {
     const followed = page.entries.filter(({ key }) => followedTypes.has(key.type));
     const untilMs = performance.now() + workMs;
     const isEnough = (): boolean => signal.aborted || performance.now() > untilMs;
-    const taken = await registrar.follow(followed, { ...how, isEnough });
+    const taken = await registrar.follow(followed, { ...how, isEnough, signal });
     const last = taken < followed.length ? followed[taken - 1] : undefined;
     await save(deps, stepping, last?.position ?? page.upTo);
   } catch (error) {
     registrar.reset();
+    if (signal.aborted) return true;
     await takeFailure(deps, { at, page, alone: limit === 1 }, error);
   }
   return page.entries.length === 0;

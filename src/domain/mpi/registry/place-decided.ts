@@ -4,7 +4,7 @@ import type { WorkingSet } from './working-set.js';
 /** Placing one Patient may free another one: all are placed again until nothing moves, but not for ever. */
 const mostRounds = 5;
 
-/** Places the Patients that a decision names anew. */
+/** Places the Patients that a decision names anew. Throws where the signal ends it. */
 export async function placeDecided(
   set: WorkingSet,
   deps: PlacingDeps,
@@ -13,6 +13,7 @@ export async function placeDecided(
   const unique = [...new Set(patients)].sort();
   for (let round = 0, before = ''; round < mostRounds; round++) {
     for (const patient of unique) {
+      deps.signal?.throwIfAborted();
       await placePatient(set, deps, { patient, blockingKeys: await set.keysOf(patient), isNew: false });
     }
     const after = stateOf(set);

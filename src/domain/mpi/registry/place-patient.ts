@@ -24,6 +24,8 @@ export interface PlacingDeps {
   readonly newId: () => string;
   /** ISO instant. */
   readonly now: () => string;
+  /** Ends the placing of all whom a decision names: it throws, and nothing of it stands. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Placing {

@@ -61,6 +61,8 @@ export interface Following {
   readonly enrolledBefore?: boolean;
   /** Asked between two versions: true leaves the others for the next time. */
   readonly isEnough?: () => boolean;
+  /** Ends a version that names hundreds of Patients in the middle: `follow` throws, and is to be asked again. */
+  readonly signal?: AbortSignal;
 }
 
 export interface RegistrarFigures {
@@ -88,9 +90,9 @@ export function createRegistrar(deps: RegistrarDeps): Registrar {
     get waiting() {
       return set.waiting;
     },
-    async follow(versions, { again = false, enrolledBefore = false, isEnough } = {}) {
+    async follow(versions, { again = false, enrolledBefore = false, isEnough, signal } = {}) {
       begun ??= { decided: await deps.store.cursor(decidedCursor) };
-      const placing = placingDeps(deps, await scorer());
+      const placing = { ...placingDeps(deps, await scorer()), ...(signal ? { signal } : {}) };
       const current = await currentOf(deps.store, versions);
       for (const [taken, version] of versions.entries()) {
         if (taken > 0 && isEnough?.()) return taken;
