@@ -150,9 +150,10 @@ function composeApp({ config, logger, version }: NodeOptions, parts: Parts): Ret
     anyId: !parent && children.length === 0,
     authorize: requireScope,
     writeRules: [
+      // They say whose a record is whoever sent it, and what to do instead.
+      ...(mpi?.writeRules ?? []),
       sourceRule,
       ...(directory.owner === 'parent' && parent ? [directoryRule(`node ${parent.id}`)] : []),
-      ...(mpi?.writeRules ?? []),
     ],
     ...mpi?.records,
     directory: { owner: directory.owner, ready: exchange.directoryReady },

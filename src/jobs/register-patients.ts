@@ -1,4 +1,4 @@
-import { followedTypes, type ModelInUse, type Registrar } from '../domain/mpi/index.js';
+import { followedTypes, type Following, type ModelInUse, type Registrar } from '../domain/mpi/index.js';
 import { FhirError } from '../fhir/fhir-error.js';
 import type { Ids } from '../ports/ids.js';
 import type { Logger } from '../ports/logger.js';
@@ -46,7 +46,8 @@ export interface RegistrationProgress {
 
 /** A node that becomes the identity domain follows the log from its beginning: what it enrolled, nobody has placed. */
 const cursorOf = ({ isDomain }: Pick<RegistrationDeps, 'isDomain'>): string =>
-  isDomain ? 'mpi' : 'mpi-enrolment';
+  isDomain ? 'mpi' : enrolmentCursor;
+const enrolmentCursor = 'mpi-enrolment';
 /** Before the name of an activation: how far Patients are placed anew by it; and, once that is done, that it is. */
 const rematchCursor = 'mpi-rematch/';
 const rematchedCursor = 'mpi-rematched/';
@@ -59,6 +60,8 @@ const pageBytes = 4_000_000;
 const idleMs = 1_000;
 /** Rings of a busy log, most of them for other lanes, are taken together for so long. */
 const gatherMs = 5;
+/** What was registered for so long is committed: a page of hard cases neither waits for its last one nor is lost with it. */
+const workMs = 1_000;
 const retryMs = 500;
 /** After somebody else has written what a commit rests on. */
 const lostRaceMs = 20;
@@ -131,10 +134,17 @@ async function run(deps: RegistrationDeps, { signal, bell, running }: Run): Prom
   signal.addEventListener('abort', bell.ring);
   const at = await startOf(deps, cursorOf(deps));
   const leftOut = await readLeftOut(deps.store);
+  const enrolledTo = deps.isDomain ? ((await deps.store.cursor(enrolmentCursor))?.sequence ?? 0) : 0;
   const rematch = createRematch(deps, { registrar, signal, leftOut });
   while (!signal.aborted) {
     try {
-      const idle = await step(deps, { registrar, at, signal, leftOut, again: false });
+      const idle = await step(deps, {
+        registrar,
+        at,
+        signal,
+        leftOut,
+        enrolledBefore: at.after < enrolledTo,
+      });
       running.settled = at.after;
       running.rematching = await rematch();
       tellFigures(deps, running, registrar);
@@ -216,27 +226,28 @@ async function startOf({ store }: RegistrationDeps, cursor: string): Promise<Pla
   return { cursor, saved, savedAtMs: performance.now(), after, careful: 0, failedAfter: -1, lost: 0 };
 }
 
-interface Step {
+interface Step extends Pick<Following, 'again' | 'enrolledBefore'> {
   readonly registrar: Registrar;
   readonly at: Place;
   readonly signal: AbortSignal;
   readonly leftOut: LeftOut;
-  readonly again: boolean;
 }
 
-/** One page of the log; true where there was nothing in it. */
+/** One page of the log; true where there was nothing in it, never where it was stopped in the middle. */
 async function step(deps: RegistrationDeps, stepping: Step): Promise<boolean> {
-  const { registrar, at, leftOut, again } = stepping;
+  const { registrar, at, signal, leftOut, ...how } = stepping;
   const limit = at.after < at.careful ? 1 : pageEntries;
   const page = await deps.store.readLog({ lane, after: at.after, limit, maxBytes: pageBytes });
   try {
-    const taken = await registrar.follow(
-      page.entries.filter(({ key }) => followedTypes.has(key.type)),
-      { again },
-    );
-    await save(deps, stepping, { to: page.upTo, settled: leftOut.settledBy(taken) });
+    const followed = page.entries.filter(({ key }) => followedTypes.has(key.type));
+    const untilMs = performance.now() + workMs;
+    const isEnough = (): boolean => signal.aborted || performance.now() > untilMs;
+    const { read, taken } = await registrar.follow(followed, { ...how, isEnough, signal });
+    const last = read < followed.length ? followed[read - 1] : undefined;
+    await save(deps, stepping, { to: last?.position ?? page.upTo, settled: leftOut.settledBy(taken) });
   } catch (error) {
     registrar.reset();
+    if (signal.aborted) return false;
     await takeFailure(deps, { at, page, leftOut, alone: limit === 1 }, error);
   }
   return page.entries.length === 0;

@@ -7,13 +7,18 @@ import { sendPatiently } from '../../src/cli/load/send-patiently.js';
 import { mongoServer, sayNoMongo } from '../support/mongo-server.js';
 import { startProcessRegion, type ProcessRegion } from '../support/node-processes.js';
 import { residentSystem } from '../support/patients.js';
+import {
+  activePersons,
+  lapseLimitMs,
+  patientsOf,
+  untilRegistered,
+  waitingAt,
+} from '../support/process-persons.js';
 import { eventually } from '../support/region.js';
 
 const count = 3;
 const people = 60;
 const merges = 10;
-/** A lease lapses after 15 s, seen by a process that looks each second. */
-const lapseLimitMs = 40_000;
 
 if (mongoServer === undefined) sayNoMongo();
 else personTests(mongoServer);
@@ -162,25 +167,6 @@ async function merge(access: NodeAccess, from: string, into: string): Promise<vo
     expect(status).to.equal(409);
   }
 }
-
-async function waitingAt({ node: { origin } }: NodeAccess): Promise<number> {
-  const text = await (await fetch(`${origin}/metrics`)).text();
-  return Number(/^rhie_mpi_waiting(?:\{[^}]*\})? (\d+)$/m.exec(text)?.[1]);
-}
-
-const untilRegistered = (access: NodeAccess): Promise<void> =>
-  eventually(async () => (await waitingAt(access)) === 0, lapseLimitMs);
-
-async function activePersons(access: NodeAccess): Promise<Person[]> {
-  const persons: Person[] = [];
-  for await (const resource of access.resources('Person?patient:missing=false&_sort=_id&_count=200')) {
-    persons.push(resource as Person);
-  }
-  return persons;
-}
-
-const patientsOf = ({ link = [] }: Person): string[] =>
-  link.map(({ target }) => target.reference?.replace('Patient/', '') ?? '').sort();
 
 const idOfMember = (persons: readonly Person[], patient = ''): string =>
   persons.find((person) => patientsOf(person).includes(patient))?.id ?? '';

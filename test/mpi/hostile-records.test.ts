@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 
 import { readReviewTask, reviewTaskId } from '../../src/domain/mpi/registry/review-task.js';
-import { fhirRequest, type Json } from '../support/fhir-request.js';
+import { fhirRequest, issuesOf, type Json } from '../support/fhir-request.js';
 import { personsAt, sendPatient } from '../support/mpi-requests.js';
 import { patient, residentId } from '../support/patients.js';
+import { makeClient, signIn } from '../support/sign-in.js';
 import { startNode, type TestNode } from '../support/start-node.js';
 import { queueAt } from '../support/steward-requests.js';
 import { li, zhao } from '../support/steward-sketches.js';
@@ -38,6 +39,21 @@ describe('records that would stop the person index', () => {
     const path = `Task/${String(task['id'])}`;
     expect((await send('PUT', path, { ...task, code: { text: '随访' } })).status).to.equal(409);
     expect((await fhirRequest(`${node.base}/${path}`, { method: 'DELETE' })).status).to.equal(409);
+  });
+
+  it('tells a client of whatever institution that it keeps Persons alone', async () => {
+    const client = makeClient({ id: 'his-1', source: 'hospital-1', scopes: ['system/*.cruds'] });
+    await sendPatient(node, patient(li));
+    const [person] = await personsAt(node);
+    const signed = await startNode({ mpi: 'elsewhere', store: node.store, clients: [client.registration] });
+    const headers = { Authorization: `Bearer ${await signIn(signed.origin, client, 'system/*.cruds')}` };
+    const url = `${signed.base}/Person/${person?.id ?? ''}`;
+    const answer = await fhirRequest(url, { method: 'DELETE', headers });
+    await signed.close();
+    expect([answer.status, issuesOf(answer)[0]?.diagnostics]).to.deep.equal([
+      409,
+      'A Person is kept by the person index alone: send Patients, and correct who is who by Person/$merge, $unmerge, $link and $unlink',
+    ]);
   });
 
   it('reads nothing out of a Task that it has not written', () => {

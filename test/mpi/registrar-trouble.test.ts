@@ -7,8 +7,8 @@ import { createLogger } from '../../src/adapters/system/logger.js';
 import type { Store } from '../../src/ports/store.js';
 import { createAdmission } from '../../src/threads/admission.js';
 import { createIngest } from '../../src/threads/ingest-pool.js';
-import { entriesOf, fhirRequest, type Json } from '../support/fhir-request.js';
-import { idOf, personsAt, sendPatient } from '../support/mpi-requests.js';
+import { entriesOf, fhirRequest, referenceIn, type Json } from '../support/fhir-request.js';
+import { idOf, personsAt, sendPatient, settled } from '../support/mpi-requests.js';
 import { patient } from '../support/patients.js';
 import { li, zhao } from '../support/people.js';
 import { startNode, type TestNode } from '../support/start-node.js';
@@ -96,6 +96,84 @@ describe('a registrar in trouble', () => {
     const persons = await personsAt(domain);
     await domain.close();
     expect(persons.map(({ patients }) => patients)).to.deep.equal([[id]]);
+  });
+
+  /** Runs a registration until it asks for the blocks of its `last`th Patient; how often it asked in all. */
+  async function stoppedAt(last: number): Promise<number> {
+    let asked = 0;
+    let closing = (): Promise<void> => Promise.resolve();
+    await new Promise<void>((resolve) => {
+      const blocks: Store['blocks'] = (query) => {
+        // Not the question whether any record names another one.
+        if (query.limit > 1) asked += 1;
+        if (asked === last) resolve(running.registration.stop());
+        return node.store.blocks(query);
+      };
+      const running = registrationOn({ ...node.store, blocks });
+      closing = running.close;
+      void running.registration.start();
+    });
+    await closing();
+    return asked;
+  }
+
+  /** Patients who say nothing but a name and a birth date. */
+  async function sendMany(count: number): Promise<string[]> {
+    const entry = Array.from({ length: count }, (_, place) => ({
+      request: { method: 'POST', url: 'Patient' },
+      resource: patient({ name: `孙大${String.fromCharCode(0x4e00 + 9 * place)}`, birthDate: '1971-01-19' }),
+    }));
+    const body = { resourceType: 'Bundle', type: 'batch', entry };
+    const answer = await fhirRequest(node.base, { method: 'POST', body });
+    return entriesOf(answer).map(({ response }) => referenceIn(response?.location).replace('Patient/', ''));
+  }
+
+  it('ends after the Patient at hand when it is stopped, and keeps what it has done', async () => {
+    node = await startNode();
+    await sendMany(30);
+    expect(await stoppedAt(3)).to.equal(3);
+    expect((await node.store.countEnrolled()).reduce((sum, { n }) => sum + n, 0)).to.equal(3);
+    expect((await node.store.cursor('mpi'))?.sequence).to.equal(3);
+  });
+
+  it('ends in the middle of a decision on many records, which is followed when it runs again', async () => {
+    node = await startNode();
+    const ids = await sendMany(30);
+    const item = ids.map((id, place) => ({
+      type: place < 15 ? 'source' : 'alternate',
+      resource: { reference: `Patient/${id}` },
+    }));
+    await fhirRequest(`${node.base}/Linkage`, { method: 'POST', body: { resourceType: 'Linkage', item } });
+    expect(await stoppedAt(35)).to.equal(35);
+    const domain = await startNode({ mpi: 'self', store: node.store });
+    const persons = await personsAt(domain);
+    await domain.close();
+    expect(persons.map(({ patients }) => patients.length)).to.deep.equal([30]);
+    expect(await node.store.exceptions({ stream: 'mpi', limit: 10 })).to.deep.equal([]);
+  });
+});
+
+describe('a node that is the identity domain once more', () => {
+  it('takes out what was deleted and moves what was corrected while it was not', async () => {
+    const before = await startNode({ mpi: 'self' });
+    const [kept, deleted, corrected] = [
+      await sendPatient(before, patient(li)),
+      await sendPatient(before, patient(li)),
+      await sendPatient(before, patient(li)),
+    ];
+    await personsAt(before);
+    await before.mpi?.registration.stop();
+    const below = await startNode({ mpi: 'elsewhere', store: before.store });
+    const body = { ...patient(zhao), id: corrected };
+    await fhirRequest(`${below.base}/Patient/${deleted}`, { method: 'DELETE' });
+    await fhirRequest(`${below.base}/Patient/${corrected}`, { method: 'PUT', body });
+    await settled(below);
+    await below.close();
+    const after = await startNode({ mpi: 'self', store: before.store });
+    const persons = await personsAt(after);
+    await after.close();
+    await before.close();
+    expect(persons.map(({ patients }) => patients)).to.have.deep.members([[kept], [corrected]]);
   });
 });
 

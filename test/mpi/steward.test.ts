@@ -145,6 +145,21 @@ describe('a steward', () => {
       expect((await personsAt(node)).map(({ patients }) => patients.length)).to.deep.equal([2]);
     });
 
+    it('lets others be served between the many records that it places', async () => {
+      const found = await persons(...Array.from({ length: 60 }, (_, place) => (place % 2 === 0 ? li : zhao)));
+      let longest = 0;
+      const startedMs = performance.now();
+      let lastMs = startedMs;
+      const watching = setInterval(() => {
+        longest = Math.max(longest, performance.now() - lastMs);
+        lastMs = performance.now();
+      }, 1);
+      const answer = await askSteward(node, `Person/${found[0]?.id}/$merge`, { into: found[1]?.id ?? '' });
+      clearInterval(watching);
+      expect(answer.status).to.equal(200);
+      expect(longest).to.be.below((performance.now() - startedMs) / 2);
+    });
+
     it('loses no record that comes in while it decides', async () => {
       const [one, other] = await persons(li, zhao);
       const sent = Promise.all(
@@ -258,6 +273,22 @@ describe('a steward', () => {
       expect((await personsAt(node))[0]?.patients).to.have.members([blank, ...(one?.patients ?? [])]);
     });
 
+    it('answers 202 for a record that is not registered yet, and gives it to the Person when it is', async () => {
+      const [one] = await persons(li);
+      await node.mpi?.registration.stop();
+      const late = await sendPatient(node, patient(zhao));
+      const answer = await askSteward(node, `Person/${one?.id}/$link`, { patient: late });
+      expect(answer.status).to.equal(202);
+      const outcome = parameterOf(answer, 'outcome')?.['resource'] as Json;
+      expect((outcome['issue'] as Json[])[0]).to.include({ severity: 'information' });
+      expect((parameterOf(answer, 'person')?.['resource'] as Json)['link']).to.have.length(1);
+      const restarted = await startNode({ mpi: 'self', store: node.store });
+      const after = await personsAt(restarted);
+      await restarted.close();
+      expect(after.map(({ id }) => id)).to.deep.equal([one?.id]);
+      expect(after[0]?.patients).to.have.members([late, ...(one?.patients ?? [])]);
+    });
+
     it('takes a record out, and it does not come back by itself', async () => {
       const [one] = await persons(li, li);
       const [first = '', second = ''] = one?.patients ?? [];
@@ -270,6 +301,17 @@ describe('a steward', () => {
       const after = await personsAt(node);
       expect(after).to.have.length(2);
       expect(after.find(({ id }) => id === one?.id)?.patients).to.deep.equal([second]);
+    });
+
+    it('leaves the Person to the records that stay, whichever of two is taken out', async () => {
+      for (const [place, sketch] of [li, zhao].entries()) {
+        const [one] = await persons(sketch, sketch);
+        const taken = one?.patients[place] ?? '';
+        await askSteward(node, `Person/${one?.id}/$unlink`, { patient: taken });
+        const holder = (await personsAt(node)).find(({ patients }) => patients.includes(taken));
+        expect(holder?.patients).to.deep.equal([taken]);
+        expect(holder?.id).to.not.equal(one?.id);
+      }
     });
 
     it('refuses a record that is not of the Person, and the only one', async () => {

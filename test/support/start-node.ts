@@ -89,9 +89,9 @@ export async function startNode(options: NodeOptions = {}): Promise<TestNode> {
     anyId: options.anyId ?? true,
     authorize: requireScope,
     writeRules: [
+      ...(mpi?.writeRules ?? []),
       sourceRule,
       ...(directoryState.owner === 'parent' ? [directoryRule('node city-x')] : []),
-      ...(mpi?.writeRules ?? []),
     ],
     ...mpi?.records,
     directory: directoryState,

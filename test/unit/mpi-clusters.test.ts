@@ -86,6 +86,20 @@ describe('a weak link', () => {
   it('is none where it is strong enough by itself', () => {
     expect(cluster(pairs([0, 1, 12], [1, 2, 5]), records, () => -5).clusters).to.deep.equal([0, 0, 0]);
   });
+
+  it('is judged once, however many of its kind there are between two groups', () => {
+    const size = 40;
+    const inGroups = Array.from({ length: size - 2 }, (_, place) => [place, place + 2, 12] as const);
+    const between = inGroups.flatMap(([one]) => [[one, one + 1, 3.5] as const]);
+    let weighed = 0;
+    const weigh = (): number => {
+      weighed += 1;
+      return 2.9;
+    };
+    const members = Array.from({ length: size }, () => record());
+    const { conflicts } = cluster(pairs(...inGroups, ...between), members, weigh);
+    expect([conflicts.length, weighed]).to.deep.equal([size - 2, (size / 2) ** 2]);
+  });
 });
 
 describe('a lent card', () => {

@@ -66,7 +66,9 @@ export function clusterLinks(pairs: ScoredPairs, options: ClusterOptions): Clust
   const { records, threshold, decided } = options;
   const parents = Uint32Array.from(records, (_, index) => index);
   const clusters = records.map(singleCluster);
+  const known = knownOfPairs(options);
   const join = (root: number, otherRoot: number): void => {
+    known.forget();
     parents[Math.max(root, otherRoot)] = Math.min(root, otherRoot);
     absorb(clusters[Math.min(root, otherRoot)], clusters[Math.max(root, otherRoot)]);
   };
@@ -86,10 +88,8 @@ export function clusterLinks(pairs: ScoredPairs, options: ClusterOptions): Clust
     const conflict =
       (areKeptApart(cluster, other) && 'kept apart') ||
       (options.isUnlikely?.(row) && 'unlikely agreement') ||
-      findConflict(cluster, other, options) ||
-      ((pairs.weight[row] ?? 0) < weakWeight &&
-        isBorneByFew(cluster, other, options) &&
-        'weak link of groups');
+      known.conflict(cluster, other) ||
+      ((pairs.weight[row] ?? 0) < weakWeight && known.isBorneByFew(cluster, other) && 'weak link of groups');
     if (conflict) conflicts.push({ row, conflict });
     else join(root, otherRoot);
   }
@@ -122,6 +122,37 @@ const areKeptApart = (one: Cluster | undefined, other: Cluster | undefined): boo
   one !== undefined && other !== undefined && other.members.some((index) => one.apart.has(index));
 
 const weakWeight = weightOf(groupPosterior);
+
+/**
+ * What was found of pairs of clusters. Two groups that stay apart may have thousands of links between them, and each
+ * answer costs as many comparisons; it stands until clusters are joined.
+ */
+function knownOfPairs(options: ClusterOptions) {
+  const conflicts = new Map<string, Conflict | undefined>();
+  const borneByFew = new Map<string, boolean>();
+  const keyOf = (one: Cluster, other: Cluster): string =>
+    [one, other]
+      .map(({ members: [first = 0] }) => first)
+      .sort((low, high) => low - high)
+      .join();
+  return {
+    conflict(one: Cluster, other: Cluster): Conflict | undefined {
+      const key = keyOf(one, other);
+      if (!conflicts.has(key)) conflicts.set(key, findConflict(one, other, options));
+      return conflicts.get(key);
+    },
+    isBorneByFew(one: Cluster, other: Cluster): boolean {
+      const key = keyOf(one, other);
+      const known = borneByFew.get(key) ?? isBorneByFew(one, other, options);
+      borneByFew.set(key, known);
+      return known;
+    },
+    forget(): void {
+      conflicts.clear();
+      borneByFew.clear();
+    },
+  };
+}
 
 /** Whether the mean weight of the pairs between groups is below the threshold; two single records have their link alone. */
 function isBorneByFew({ members }: Cluster, other: Cluster, { weigh, threshold }: ClusterOptions): boolean {

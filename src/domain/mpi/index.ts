@@ -37,7 +37,7 @@ export { patientFeatures } from './patient/patient-features.js';
 export { patientSchema } from './patient/patient-schema.js';
 export { readIdentity } from './identity/index.js';
 export { createRegistrar, followedTypes } from './registry/registrar.js';
-export type { Registrar, RegistrarDeps, RegistrarFigures } from './registry/registrar.js';
+export type { Followed, Following, Registrar, RegistrarDeps, RegistrarFigures } from './registry/registrar.js';
 export { createPersonIndex } from './registry/person-index.js';
 export type {
   MatchAnswer,

@@ -105,6 +105,9 @@ interface Holder {
   readonly patients: ReadonlySet<string>;
 }
 
+/** Of two claims of as many records the one that a decision names goes before, whichever record is placed. */
+const betweenEquals = 0.25;
+
 function claimOf(
   { placed, wanted = [], former = nothing }: Assignment,
   { group, person, persons }: { group: number; person: Holder; persons: readonly Holder[] },
@@ -123,7 +126,7 @@ function claimOf(
   const joined = persons.filter(({ held: theirs }) => theirs.some((patient) => named.has(patient)));
   const all = wish.kind === 'link' ? joined.flatMap(({ held: theirs }) => theirs) : [];
   const speaking = new Set([...held, ...named, ...all]).size;
-  return { ...claim, strength: Math.max(strength, speaking), wish: wanted.length - place };
+  return { ...claim, strength: Math.max(strength, speaking) + betweenEquals, wish: wanted.length - place };
 }
 
 /** Records of a group that a decision gives to its Person: of a link only such as it joins there. */
@@ -149,7 +152,7 @@ function formerClaims(
     const first = place >= 0 && !hasOwn;
     const likeness = shared / (patients.size + live.length - shared);
     const wish = place < 0 ? 0 : wanted.length - place;
-    claims.push({ group, id, first, strength: first ? shared : likeness, wish });
+    claims.push({ group, id, first, strength: first ? shared + betweenEquals : likeness, wish });
   }
   return claims;
 }

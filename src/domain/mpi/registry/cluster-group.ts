@@ -29,8 +29,37 @@ export interface GroupPartition {
   readonly reviews: readonly Review[];
 }
 
-/** Who of a group is one person: the same rules as for whole files, over all pairs of the group. */
+interface Clustering {
+  readonly group: Group;
+  readonly partition: GroupPartition;
+}
+
+const last = new WeakMap<Scorer, Clustering>();
+
+/**
+ * Who of a group is one person: the same rules as for whole files, over all pairs of the group. Of one group several times
+ * in a row worked out once: a decision places all records of its Persons, one after the other.
+ */
 export function clusterGroup(group: Group): GroupPartition {
+  const known = last.get(group.scorer);
+  if (known && isSameGroup(known.group, group)) return known.partition;
+  const partition = partitionGroup(group);
+  last.set(group.scorer, { group, partition });
+  return partition;
+}
+
+const isSameGroup = (one: Group, other: Group): boolean =>
+  one.schema === other.schema &&
+  one.records.length === other.records.length &&
+  one.records.every((record, place) => record === other.records[place]) &&
+  isSamePairs(one.decided.together, other.decided.together) &&
+  isSamePairs(one.decided.apart, other.decided.apart);
+
+const isSamePairs = (one: DecidedPairs['apart'], other: DecidedPairs['apart']): boolean =>
+  one.length === other.length &&
+  one.every(([first, second], place) => first === other[place]?.[0] && second === other[place]?.[1]);
+
+function partitionGroup(group: Group): GroupPartition {
   const { schema, scorer, records, decided } = group;
   const pairs = scoreAll(group);
   const nothing: FeatureRecord = { id: '', values: [], blockingKeys: [] };
@@ -39,7 +68,7 @@ export function clusterGroup(group: Group): GroupPartition {
     schema,
     records,
     threshold: linkWeight,
-    weigh: (first, second) => scorer.score(at(first), at(second)),
+    weigh: (first, second) => pairs.weight[rowOf(first, second, records.length)] ?? -Infinity,
     isUnlikely: (row) =>
       isUnlikely(schema, scorer.explain(at(pairs.first[row]), at(pairs.second[row])).fields),
     decided,
@@ -71,6 +100,12 @@ function scoreAll({ records, scorer }: Group): ScoredPairs {
     }
   }
   return pairs;
+}
+
+/** Where scoreAll puts a pair. */
+function rowOf(one: number, other: number, size: number): number {
+  const [first, second] = one < other ? [one, other] : [other, one];
+  return first * size - (first * (first + 1)) / 2 + second - first - 1;
 }
 
 interface Clustered {

@@ -109,16 +109,24 @@ export interface StandingPair {
   readonly decision: StandingDecision;
 }
 
-const worked = new WeakMap<readonly StandingDecision[], ReadonlyMap<string, StandingPair>>();
-
-/** Every pair that decisions tell of, by `pairKey`; of one list worked out once. */
-export function standingPairs(decisions: readonly StandingDecision[]): ReadonlyMap<string, StandingPair> {
-  const known = worked.get(decisions);
-  if (known) return known;
-  const pairs = pairsOf(decisions);
-  worked.set(decisions, pairs);
-  return pairs;
+/** Of one list worked out once: a decision on many records is asked for with each of them. */
+function ofList<Value>(work: (decisions: readonly StandingDecision[]) => Value): typeof work {
+  const worked = new WeakMap<readonly StandingDecision[], { readonly value: Value }>();
+  return (decisions) => {
+    const known = worked.get(decisions) ?? { value: work(decisions) };
+    worked.set(decisions, known);
+    return known.value;
+  };
 }
+
+/** Every pair that decisions tell of, by `pairKey`. */
+export const standingPairs = ofList(pairsOf);
+
+/** Those of which something stands, the latest first. */
+export const standingDecisions = ofList((decisions) => {
+  const standing = new Set([...standingPairs(decisions).values()].map(({ decision }) => decision));
+  return [...standing].sort(byTime).reverse();
+});
 
 function pairsOf(decisions: readonly StandingDecision[]): ReadonlyMap<string, StandingPair> {
   const standing = new Map<string, StandingPair>();
@@ -150,6 +158,20 @@ export function decidedPairs(
   decisions: readonly StandingDecision[],
   places: ReadonlyMap<string, number>,
 ): DecidedPairs {
+  if (decisions.length === 0) return { together: [], apart: [] };
+  const key = [...places].join(' ');
+  const known = decidedWithin(decisions).get(key) ?? pairsWithin(decisions, places);
+  decidedWithin(decisions).set(key, known);
+  return known;
+}
+
+/** By the records asked about. */
+const decidedWithin = ofList(() => new Map<string, DecidedPairs>());
+
+function pairsWithin(
+  decisions: readonly StandingDecision[],
+  places: ReadonlyMap<string, number>,
+): DecidedPairs {
   const together: [number, number][] = [];
   const apart: [number, number][] = [];
   const note = (list: [number, number][], one: string, other: string): void => {
@@ -158,20 +180,17 @@ export function decidedPairs(
     list.push([Math.min(first, second), Math.max(first, second)]);
   };
   const pairs = standingPairs(decisions);
-  for (const { first, second, decision } of pairs.values()) {
-    if (decision.kind === 'non-link') note(apart, first, second);
-  }
-  const standing = new Set([...pairs.values()].map(({ decision }) => decision));
-  for (const decision of [...standing].sort(byTime).reverse()) {
-    if (decision.kind !== 'link') continue;
-    const [firsts, seconds] = decision.groups;
+  for (const decision of standingDecisions(decisions)) {
+    const groups = decision.groups.map((group) => group.filter((id) => places.has(id)));
+    const [firsts = [], seconds = []] = groups;
     for (const one of firsts) {
       for (const other of seconds) {
-        if (pairs.get(pairKey(one, other))?.decision === decision) note(together, one, other);
+        if (pairs.get(pairKey(one, other))?.decision !== decision) continue;
+        note(decision.kind === 'link' ? together : apart, one, other);
       }
     }
-    for (const group of decision.groups) {
-      const [one = '', ...others] = group.filter((id) => places.has(id));
+    if (decision.kind !== 'link') continue;
+    for (const [one = '', ...others] of groups) {
       for (const other of others) if (!pairs.has(pairKey(one, other))) note(together, one, other);
     }
   }
@@ -187,7 +206,7 @@ export interface Wanted {
 }
 
 /** Which Persons decisions name, as far as they stand; the latest first. */
-export function wantedPersons(decisions: readonly StandingDecision[]): Wanted[] {
+export const wantedPersons = ofList((decisions): readonly Wanted[] => {
   const pairs = new Map<StandingDecision, [string, string][]>();
   for (const { first, second, decision } of standingPairs(decisions).values()) {
     if (decision.person === undefined) continue;
@@ -199,4 +218,4 @@ export function wantedPersons(decisions: readonly StandingDecision[]): Wanted[] 
   return [...pairs]
     .sort(([one], [other]) => byTime(other, one))
     .map(([decision, list]) => ({ person: decision.person ?? '', kind: decision.kind, pairs: list }));
-}
+});

@@ -1,5 +1,5 @@
 import type { DecidedPairs } from '../cluster.js';
-import { decidedPairs, saidBySource, standingPairs, type StandingDecision } from './decision.js';
+import { decidedPairs, saidBySource, standingDecisions, type StandingDecision } from './decision.js';
 import type { KnownPatient } from './enrol-patient.js';
 import { mostInGroup } from './person-size.js';
 import type { Person } from './person.js';
@@ -75,8 +75,7 @@ function tiedTo(
   decisions: readonly StandingDecision[],
   known: ReadonlyMap<string, KnownPatient>,
 ): string[] {
-  const standing = new Set([...standingPairs(decisions).values()].map(({ decision }) => decision));
-  const named = [...standing]
+  const named = standingDecisions(decisions)
     .filter(({ kind, groups }) => kind === 'link' && groups.flat().some((id) => ids.has(id)))
     .flatMap(({ groups }) => groups.flat());
   const sources = [...known.values()].flatMap(({ sameAs }) => sameAs);

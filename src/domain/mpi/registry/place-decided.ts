@@ -7,7 +7,8 @@ const mostRounds = 5;
 
 /**
  * Places the Patients that decisions name anew. Of a large group nobody, but those of the other: whatever a decision
- * changes is a pair that has a record there, and each placement looks at all records of its person.
+ * changes is a pair that has a record there, and each placement looks at all records of its person. Throws where the signal
+ * ends it.
  */
 export async function placeDecided(
   set: WorkingSet,
@@ -17,6 +18,7 @@ export async function placeDecided(
   const unique = [...new Set(decided.flatMap(placedOf))].sort();
   for (let round = 0, before = ''; round < mostRounds; round++) {
     for (const patient of unique) {
+      deps.signal?.throwIfAborted();
       await placePatient(set, deps, { patient, blockingKeys: await set.keysOf(patient), isNew: false });
     }
     const after = stateOf(set);

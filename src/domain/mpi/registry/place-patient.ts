@@ -20,6 +20,8 @@ export interface PlacingDeps {
   readonly newId: () => string;
   /** ISO instant. */
   readonly now: () => string;
+  /** Ends the placing of all whom a decision names: it throws, and nothing of it stands. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Placing {
@@ -57,6 +59,8 @@ export async function placePatient(set: WorkingSet, deps: PlacingDeps, placing: 
 
 /** The records that another one of their Person has left. */
 async function placeOne(set: WorkingSet, deps: PlacingDeps, placing: Placing): Promise<string[]> {
+  // Requests come between two placements: a decision on large Persons makes hundreds.
+  await new Promise((resolve) => setImmediate(resolve));
   const { patient, isNew, beside = [] } = placing;
   const candidates = await scoreCandidates(set, deps, placing);
   const strong = candidates.filter(({ weight }) => weight >= linkWeight);

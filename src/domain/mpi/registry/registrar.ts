@@ -44,12 +44,9 @@ export interface Registrar {
   /**
    * Takes versions into the working set; nothing is stored before `commit`. Older versions of a Patient than its
    * current one say nothing: the current one comes later in the log. `again`: Patients are placed whether or not they
-   * say anything new, since the model is another one. Resolves with the versions that were taken.
+   * say anything new, since the model is another one.
    */
-  follow(
-    versions: readonly StoredVersion[],
-    how?: { readonly again: boolean },
-  ): Promise<readonly StoredVersion[]>;
+  follow(versions: readonly StoredVersion[], how?: Following): Promise<Followed>;
   /** Stores what waits together with the position and what else is given. False: somebody came between, follow again. */
   commit(cursor: Extract<Change, { kind: 'move-cursor' }>, beside?: readonly Change[]): Promise<boolean>;
   /** Something waits for a commit. */
@@ -57,6 +54,23 @@ export interface Registrar {
   readonly figures: RegistrarFigures;
   /** Forgets what was read and what waits. */
   reset(): void;
+}
+
+export interface Following {
+  readonly again?: boolean;
+  /** They were enrolled while this node was not the domain: what they say is known, and nobody was placed by it. */
+  readonly enrolledBefore?: boolean;
+  /** Asked between two versions: true leaves the others for the next time. */
+  readonly isEnough?: () => boolean;
+  /** Ends a version that names hundreds of Patients in the middle: `follow` throws, and is to be asked again. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Followed {
+  /** How many of the versions were looked at: fewer than given where it was enough. */
+  readonly read: number;
+  /** Those of them whose records are placed, or whose decisions are heeded, by what waits now. */
+  readonly taken: readonly StoredVersion[];
 }
 
 export interface RegistrarFigures {
@@ -86,25 +100,26 @@ export function createRegistrar(deps: RegistrarDeps): Registrar {
     get waiting() {
       return set.waiting;
     },
-    async follow(versions, { again } = { again: false }) {
+    async follow(versions, { again = false, enrolledBefore = false, isEnough, signal } = {}) {
       begun ??= { decided: await deps.store.cursor(decidedCursor) };
-      const placing = placingDeps(deps, await scorer());
+      const placing = { ...placingDeps(deps, await scorer()), ...(signal ? { signal } : {}) };
       const current = await currentOf(deps.store, versions);
       const taken: StoredVersion[] = [];
-      for (const version of versions) {
+      for (const [read, version] of versions.entries()) {
+        if (read > 0 && isEnough?.()) return { read, taken };
         if (version.key.type === 'Person') set.sawPerson(version);
         else if (version.key.type === 'Linkage') {
           if (deps.isDomain && !again) await followLinkage(deps, { set, placing }, version);
           taken.push(version);
         } else if (current.get(version.key.id)?.versionId === version.versionId) {
-          await followPatient(deps, { set, placing, again }, version);
+          await followPatient(deps, { set, placing, anew: again || enrolledBefore }, version);
           taken.push(version);
           figures.registered++;
         }
         // Requests come between two registrations.
         await new Promise((resolve) => setImmediate(resolve));
       }
-      return taken;
+      return { read: versions.length, taken };
     },
     async commit(cursor, beside = []) {
       const { cutBlocks, timesFull } = set;
@@ -154,14 +169,14 @@ interface Working {
 
 async function followPatient(
   { clock, store, isDomain }: RegistrarDeps,
-  { set, placing, again }: Working & { readonly again: boolean },
+  { set, placing, anew }: Working & { readonly anew: boolean },
   version: StoredVersion,
 ): Promise<void> {
   const { id } = version.key;
   const [before] = await store.enrolled([id]);
   if (version.deleted) {
     set.enrol(id, undefined, '');
-    if (!isDomain || !before) return;
+    if (!isDomain || (!before && (await set.personsOf([id])).length === 0)) return;
     await dropOverlay(set, id);
     await placePatient(set, placing, { patient: id, blockingKeys: [], isNew: false });
     return;
@@ -174,7 +189,7 @@ async function followPatient(
   const isSame = before?.facts === enrolled.enrolment.facts;
   // What was enrolled before this node became the domain belongs to nobody yet.
   const beside = await namingPatients(store, set, { version, today });
-  if (isSame && !again && beside.length === 0 && (await set.personsOf([id])).length > 0) return;
+  if (isSame && !anew && beside.length === 0 && (await set.personsOf([id])).length > 0) return;
   const { blockingKeys } = enrolled.enrolment;
   if (before && before.facts !== enrolled.enrolment.facts) {
     await suspectOverlay(set, placing, {

@@ -41,6 +41,8 @@ interface ReviewState {
   readonly deciding: Map<string, StandingDecision | undefined>;
   /** Decisions of the store by the Patients that they name; a new one comes by in the log and drops them. */
   readonly decisions: Map<string, readonly StandingDecision[]>;
+  /** What decisionsOf answered last: the same list for the same decisions, so that it is worked out once. */
+  found: readonly StandingDecision[];
   /** Ids of open Tasks of the store by their Patients; nobody else writes them. */
   readonly open: Map<string, readonly string[]>;
   /** Whether the store holds any at all; undefined: to be asked. Most regions begin without, and ask no more. */
@@ -55,6 +57,7 @@ export function createReviewSet(store: SearchingStore): ReviewSet {
     read: new Map(),
     deciding: new Map(),
     decisions: new Map(),
+    found: [],
     open: new Map(),
     anyDecision: undefined,
     anyTask: undefined,
@@ -93,26 +96,38 @@ export function createReviewSet(store: SearchingStore): ReviewSet {
   };
 }
 
-async function decisionsOf(state: ReviewState, patients: readonly string[]): Promise<StandingDecision[]> {
+async function decisionsOf(
+  state: ReviewState,
+  patients: readonly string[],
+): Promise<readonly StandingDecision[]> {
   const { store, deciding } = state;
   state.anyDecision ??= await holdsDecisions(store);
   const stored = state.anyDecision ? await storedDecisions(state, patients) : [];
   const asked = new Set(patients);
   const made = [...deciding.values()].filter((decision) => decision !== undefined);
-  return [
+  const found = [
     ...stored.filter(({ id }) => !deciding.has(id)),
     ...made.filter(({ groups }) => groups.flat().some((id) => asked.has(id))),
   ];
+  if (!isSameList(found, state.found)) state.found = found;
+  return state.found;
 }
 
-async function storedDecisions(
-  { store, decisions }: ReviewState,
-  patients: readonly string[],
-): Promise<StandingDecision[]> {
+const isSameList = <Item>(one: readonly Item[], other: readonly Item[]): boolean =>
+  one.length === other.length && one.every((item, place) => item === other[place]);
+
+async function storedDecisions(state: ReviewState, patients: readonly string[]): Promise<StandingDecision[]> {
+  const { store, decisions } = state;
   const missing = patients.filter((id) => !decisions.has(id));
   const found = missing.length > 0 ? await findDecisions(store, missing) : [];
   const named = new Map(missing.map((id): [string, StandingDecision[]] => [id, []]));
-  for (const decision of found) for (const id of decision.groups.flat()) named.get(id)?.push(decision);
+  // One object for one decision, whichever of its Patients it is found by: what lists of it were worked out serves again.
+  const before = new Map(state.found.map((one) => [one.id, one]));
+  for (const decision of found) {
+    const known = before.get(decision.id);
+    const one = known?.at === decision.at ? known : decision;
+    for (const id of decision.groups.flat()) named.get(id)?.push(one);
+  }
   for (const [id, list] of named) decisions.set(id, list);
   const byId = new Map(patients.flatMap((id) => decisions.get(id) ?? []).map((one) => [one.id, one]));
   return [...byId.values()];
