@@ -118,7 +118,7 @@ function claimOf(
   if (persons.length === 1 && live.length === held.length) return { ...claim, strength: Infinity };
   const others = new Set((former.get(id) ?? []).flatMap(({ members }) => members));
   const own = held.filter((patient) => !others.has(patient));
-  const strength = own.length - (own.includes(placed) ? 0.5 : 0) + held.length / 1000;
+  const strength = own.length - (own.includes(placed) ? 0.5 : 0) + held.length / 10_000;
   const place = wanted.findIndex((wish) => wish.person === id && namedIn(wish, patients).size > 0);
   const wish = wanted[place];
   if (!wish) return { ...claim, strength };
