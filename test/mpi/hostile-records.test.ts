@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { readReviewTask, reviewTaskId } from '../../src/domain/mpi/registry/review-task.js';
+import { readReviewTask, reviewTaskId } from '../../src/domain/mpi/registry/records/review-task.js';
 import { fhirRequest, issuesOf, type Json } from '../support/fhir-request.js';
 import { personsAt, sendPatient } from '../support/mpi-requests.js';
 import { patient, residentId } from '../support/patients.js';

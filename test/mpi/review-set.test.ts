@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
-import { createReviewSet } from '../../src/domain/mpi/registry/review-set.js';
-import { standingPairs } from '../../src/domain/mpi/registry/decision.js';
+import { createReviewSet } from '../../src/domain/mpi/registry/held/review-set.js';
+import { standingPairs } from '../../src/domain/mpi/registry/records/decision.js';
 import { fhirRequest } from '../support/fhir-request.js';
 import { sendPatient } from '../support/mpi-requests.js';
 import { patient } from '../support/patients.js';

@@ -1,7 +1,7 @@
 import { createIds } from '../../src/adapters/system/ids.js';
 import { createLogger } from '../../src/adapters/system/logger.js';
 import { builtInModel, createRegistrar, followedTypes } from '../../src/domain/mpi/index.js';
-import { readDecision, standingPairs } from '../../src/domain/mpi/registry/decision.js';
+import { readDecision, standingPairs } from '../../src/domain/mpi/registry/records/decision.js';
 import type { Change, Store } from '../../src/ports/store.js';
 import { createAdmission } from '../../src/threads/admission.js';
 import { createIngest } from '../../src/threads/ingest-pool.js';

@@ -4,10 +4,14 @@ import { join } from 'node:path';
 
 import { fieldsOf } from '../../src/domain/mpi/compare-records.js';
 import { patientSchema } from '../../src/domain/mpi/patient/patient-schema.js';
-import { linkageText, readDecision, type StandingDecision } from '../../src/domain/mpi/registry/decision.js';
-import { fieldReasons } from '../../src/domain/mpi/registry/field-reasons.js';
-import { extensionUrls, reviewSystem } from '../../src/domain/mpi/registry/names.js';
-import { readPerson, personText } from '../../src/domain/mpi/registry/person.js';
+import {
+  linkageText,
+  readDecision,
+  type StandingDecision,
+} from '../../src/domain/mpi/registry/records/decision.js';
+import { fieldReasons } from '../../src/domain/mpi/registry/records/field-reasons.js';
+import { extensionUrls, reviewSystem } from '../../src/domain/mpi/registry/records/names.js';
+import { readPerson, personText } from '../../src/domain/mpi/registry/records/person.js';
 import {
   reviewChoices,
   reviewFields,
@@ -15,8 +19,8 @@ import {
   reviewLevels,
   reviewParts,
   reviewReasons,
-} from '../../src/domain/mpi/registry/review-codes.js';
-import { readReviewTask, reviewTaskText } from '../../src/domain/mpi/registry/review-task.js';
+} from '../../src/domain/mpi/registry/records/review-codes.js';
+import { readReviewTask, reviewTaskText } from '../../src/domain/mpi/registry/records/review-task.js';
 import { validateResource } from '../../src/validation/validate-resource.js';
 import type { Json } from '../support/fhir-request.js';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { clusterGroup, type Group } from '../../src/domain/mpi/registry/cluster-group.js';
+import { clusterGroup, type Group } from '../../src/domain/mpi/registry/placing/cluster-group.js';
 import { builtInModel, createScorer, patientFeatures, readIdentity } from '../../src/domain/mpi/index.js';
 import { patientSchema } from '../../src/domain/mpi/patient/patient-schema.js';
 import { patient } from '../support/patients.js';

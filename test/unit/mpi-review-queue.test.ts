@@ -1,14 +1,14 @@
 import { expect } from 'chai';
 
 import { builtInModel, createScorer, patientSchema } from '../../src/domain/mpi/index.js';
-import type { Review } from '../../src/domain/mpi/registry/cluster-group.js';
-import { enrolPatient } from '../../src/domain/mpi/registry/enrol-patient.js';
-import { queueReviews } from '../../src/domain/mpi/registry/queue-reviews.js';
+import { enrolPatient } from '../../src/domain/mpi/registry/held/enrol-patient.js';
+import { queueReviews } from '../../src/domain/mpi/registry/placing/queue-reviews.js';
 import {
   readReviewTask,
   reviewTaskText,
+  type Review,
   type ReviewTask,
-} from '../../src/domain/mpi/registry/review-task.js';
+} from '../../src/domain/mpi/registry/records/review-task.js';
 import { patient, type PatientSketch } from '../support/patients.js';
 import { doubtful } from '../support/steward-sketches.js';
 

@@ -5,7 +5,7 @@ import { kindOfSystem, identifierSystems } from './identity/identifier-systems.j
 import { listOf, memberOf, textAt } from './identity/loose-json.js';
 import { readResidentId } from './identity/resident-id.js';
 import { orNotFound } from './or-not-found.js';
-import { personSystem } from './registry/names.js';
+import { personSystem } from './registry/records/names.js';
 import type { PersonIndex } from './registry/person-index.js';
 
 export interface CrossReferenceDeps {

@@ -36,8 +36,14 @@ export type { TrainingData } from './train.js';
 export { patientFeatures } from './patient/patient-features.js';
 export { patientSchema } from './patient/patient-schema.js';
 export { readIdentity } from './identity/index.js';
-export { createRegistrar, followedTypes } from './registry/registrar.js';
-export type { Followed, Following, Registrar, RegistrarDeps, RegistrarFigures } from './registry/registrar.js';
+export { createRegistrar, followedTypes } from './registry/placing/registrar.js';
+export type {
+  Followed,
+  Following,
+  Registrar,
+  RegistrarDeps,
+  RegistrarFigures,
+} from './registry/placing/registrar.js';
 export { createPersonIndex } from './registry/person-index.js';
 export type {
   MatchAnswer,
@@ -46,24 +52,24 @@ export type {
   PersonAnswer,
   PersonIndex,
 } from './registry/person-index.js';
-export { saidBySource } from './registry/decision.js';
-export type { StandingDecision } from './registry/decision.js';
-export { replacedPatients } from './registry/replaced-patients.js';
-export { allDecisions } from './registry/stored-index.js';
-export { createSteward } from './registry/steward.js';
-export type { Steward, StewardDeps } from './registry/steward.js';
-export type { AnsweredVersion, StewardAnswer } from './registry/steward-commit.js';
-export type { ExplainedPair, ToldChoice } from './registry/explain-task.js';
-export { reviewChoices } from './registry/review-codes.js';
-export type { ReviewChoice } from './registry/review-codes.js';
-export { personSystem } from './registry/names.js';
-export type { Person } from './registry/person.js';
+export { saidBySource } from './registry/records/decision.js';
+export type { StandingDecision } from './registry/records/decision.js';
+export { replacedPatients } from './registry/held/replaced-patients.js';
+export { allDecisions } from './registry/held/stored-index.js';
+export { createSteward } from './registry/steward/steward.js';
+export type { Steward, StewardDeps } from './registry/steward/steward.js';
+export type { AnsweredVersion, StewardAnswer } from './registry/steward/steward-commit.js';
+export type { ExplainedPair, ToldChoice } from './registry/steward/explain-task.js';
+export { reviewChoices } from './registry/records/review-codes.js';
+export type { ReviewChoice } from './registry/records/review-codes.js';
+export { personSystem } from './registry/records/names.js';
+export type { Person } from './registry/records/person.js';
 export { createCrossReference } from './cross-reference.js';
 export type { BusinessIdentifier, CrossReference, CrossReferences } from './cross-reference.js';
-export { createModelKeeper } from './registry/model-keeper.js';
-export type { ModelInUse, ModelKeeper } from './registry/model-keeper.js';
-export { activateModel, addModel, readModelLibrary } from './registry/model-libraries.js';
-export type { ModelLibrary, ModelWriting } from './registry/model-libraries.js';
+export { createModelKeeper } from './registry/models/model-keeper.js';
+export type { ModelInUse, ModelKeeper } from './registry/models/model-keeper.js';
+export { activateModel, addModel, readModelLibrary } from './registry/models/model-libraries.js';
+export type { ModelLibrary, ModelWriting } from './registry/models/model-libraries.js';
 export { createRecordsOfPerson } from './records-of-person.js';
 export { personRule, reviewTaskRule } from './person-rule.js';
 export { createPopulation } from './population.js';

@@ -1,6 +1,6 @@
 import { fhirError } from '../../fhir/fhir-error.js';
 import type { WriteRule } from '../records/index.js';
-import { isReviewTask } from './registry/review-task.js';
+import { isReviewTask } from './registry/records/review-task.js';
 
 /** A Person is what the index makes of the Patients and of what stewards decided; no client writes it by hand. */
 export const personRule: WriteRule = ({ key }) =>

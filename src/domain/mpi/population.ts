@@ -1,7 +1,7 @@
 import type { SearchExpression } from '../../fhir/search/search-expression.js';
 import type { EnrolmentCount, Store } from '../../ports/store.js';
-import { divisionSystem, domainSystem, reviewSystem } from './registry/names.js';
-import type { DomainRole } from './registry/person-authority.js';
+import { divisionSystem, domainSystem, reviewSystem } from './registry/records/names.js';
+import type { DomainRole } from './registry/held/person-authority.js';
 
 /** How many people a node knows, and how well. */
 export interface Population {

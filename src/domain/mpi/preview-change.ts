@@ -4,7 +4,7 @@ import { type FeatureRecord } from './features.js';
 import { matchRecords } from './match-records.js';
 import { type MatchModel, scaleModel } from './model.js';
 import { patientSchema } from './patient/patient-schema.js';
-import { decidedPairs, type StandingDecision } from './registry/decision.js';
+import { decidedPairs, type StandingDecision } from './registry/records/decision.js';
 
 export interface PreviewInput {
   /** Features of Patients, a sample of all. */

@@ -8,13 +8,13 @@ import { linkPosterior, posteriorOf, reviewPosterior, weightOf, type MatchModel 
 import { patientFeatures } from '../patient/patient-features.js';
 import { patientSchema } from '../patient/patient-schema.js';
 import type { Scorer } from '../scorer.js';
-import { clusterGroup } from './cluster-group.js';
-import { decidedPairs } from './decision.js';
-import { countsPerson, type DomainRole } from './person-authority.js';
-import type { Person } from './person.js';
-import { createScaledScorer } from './scaled-scorer.js';
+import { clusterGroup } from './placing/cluster-group.js';
+import { decidedPairs } from './records/decision.js';
+import { countsPerson, type DomainRole } from './held/person-authority.js';
+import type { Person } from './records/person.js';
+import { createScaledScorer } from './models/scaled-scorer.js';
 import { isUnlikely } from '../unlikely-agreement.js';
-import { createWorkingSet, type ReadingStore, type WorkingSet } from './working-set.js';
+import { createWorkingSet, type ReadingStore, type WorkingSet } from './held/working-set.js';
 
 export interface PersonIndexDeps extends DomainRole {
   readonly store: ReadingStore & Pick<Store, 'countEnrolled'>;
