@@ -6,7 +6,7 @@ import { personsAt, sendPatient, settled, type Linked } from '../support/mpi-req
 import { patient, residentId, type PatientSketch } from '../support/patients.js';
 import { li, zhao } from '../support/people.js';
 import { startNode, type TestNode } from '../support/start-node.js';
-import { askSteward } from '../support/steward-requests.js';
+import { askSteward, queueAt } from '../support/steward-requests.js';
 
 /** A Patient a visit: more records of one person than a group may have. */
 describe('a person of very many records', function () {
@@ -142,6 +142,43 @@ describe('a person of very many records', function () {
     expect(await sizes()).to.deep.equal([190, 12]);
     expect((await personOf(others[0] ?? ''))?.id).to.equal(gone?.id);
     expect((await personOf(ids[0] ?? ''))?.id).to.equal(person?.id);
+  });
+
+  it('takes a corrected record of a Person with which it has no room in one group', async () => {
+    const [ids, others] = [await visits(100), await visits(150, zhao)];
+    await correct(ids[7] ?? '', zhao);
+    expect(await sizes()).to.deep.equal([151, 99]);
+    expect((await personOf(ids[7] ?? ''))?.patients).to.include.members(others);
+  });
+
+  it('is not decided of by more pairs than can be held', async () => {
+    const [ids, others] = [await visits(510), await visits(500, zhao)];
+    const [person, gone] = [await personOf(ids[0] ?? ''), await personOf(others[0] ?? '')];
+    const answer = await askSteward(node, `Person/${gone?.id ?? ''}/$merge`, { into: person?.id ?? '' });
+    expect(answer.status).to.equal(422);
+    expect(JSON.stringify(answer.json)).to.contain('250,000 pairs');
+    expect(await sizes()).to.deep.equal([510, 500]);
+    const linkages = await fhirRequest(`${node.base}/Linkage?_summary=count`);
+    expect(linkages.json['total']).to.equal(0);
+  });
+
+  it('is not made one with another as large by a Task on two of their records', async () => {
+    const twin = { ...li, residentId: residentId('420602', '1985-03-12', '984') };
+    // While they are small their keys bring them together, and the question is put.
+    const few = [...(await visits(5)), ...(await visits(5, twin))];
+    await settled(node);
+    await visits(196);
+    await visits(196, twin);
+    const between = (await queueAt(node, 'requested')).filter(({ for: one, focus }) =>
+      [one, focus].every((reference) =>
+        few.includes(String((reference as Json)['reference']).replace('Patient/', '')),
+      ),
+    );
+    expect(await sizes()).to.deep.equal([201, 201]);
+    const answer = await askSteward(node, `Task/${String(between[0]?.['id'])}/$decide`, { choice: 'link' });
+    expect(answer.status).to.equal(422);
+    expect(JSON.stringify(answer.json)).to.contain('$merge');
+    expect(await sizes()).to.deep.equal([201, 201]);
   });
 
   it('is what it was when everybody is matched anew', async () => {

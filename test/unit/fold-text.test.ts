@@ -10,6 +10,7 @@ describe('foldText', () => {
     ['欧阳娜娜', '欧阳娜娜', 'Chinese characters'],
     ['Lǚ Bù', 'lu bu', 'tone marks'],
     ['Müller-Großmann', 'muller-grossmann', 'umlaut and sharp s'],
+    ['GROẞMANN', 'grossmann', 'capital sharp s'],
     ['ＡＢＣ１２３', 'abc123', 'full-width forms'],
     ['ﬁrst', 'first', 'ligature'],
     ['ΣΊΣΥΦΟΣ', 'σισυφοσ', 'final sigma'],
@@ -21,6 +22,15 @@ describe('foldText', () => {
   for (const [given, folded, why] of cases) {
     it(`folds ${why}`, () => expect(foldText(given)).to.equal(folded));
   }
+
+  it('is idempotent on each character', () => {
+    const unsettled: string[] = [];
+    for (let code = 0; code <= 0x1ffff; code++) {
+      const once = foldText(String.fromCodePoint(code));
+      if (foldText(once) !== once) unsettled.push(code.toString(16));
+    }
+    expect(unsettled).to.deep.equal([]);
+  });
 
   it('is idempotent', () => {
     fc.assert(

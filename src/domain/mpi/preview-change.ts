@@ -39,7 +39,16 @@ export function previewChange({ records, total, before, after, ...input }: Previ
   const candidates = findCandidates(records, {
     largestBlock: limitBlocks(records, { largestBlock, mostPairs }),
   });
-  const decided = decidedPairs(decisions, new Map(records.map(({ id }, place) => [id, place])));
+  const places = new Map(records.map(({ id }, place) => [id, place]));
+  const within = decisions.map((decision) => {
+    // A link also ties the records of one group to one another, while a pair across stands: one is left for that.
+    const [one = [], other = []] = decision.groups.map((group) => {
+      const inSample = group.filter((id) => places.has(id));
+      return inSample.length > 0 ? inSample : group.slice(0, 1);
+    });
+    return { ...decision, groups: [one, other] as const };
+  });
+  const decided = decidedPairs(within, places);
   const partitionBy = (model: MatchModel): Partition => {
     onStep?.('matching');
     const { clusterOf } = matchRecords({

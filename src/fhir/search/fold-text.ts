@@ -20,8 +20,10 @@ function isPlain(text: string): boolean {
 const accents = /[\u0300-\u036f]+/g;
 
 function foldWide(text: string): string {
-  // Upper case first: ß, ı and ligatures have a fold only there. The final sigma is a lower-case form by context.
-  const cased = text.normalize('NFKD').replace(accents, '').toUpperCase().toLowerCase().replaceAll('ς', 'σ');
+  // ß, ı and ligatures have a fold in upper case only, and ẞ is upper case without one. The final sigma is a lower-case
+  // form by context.
+  const upper = text.normalize('NFKD').replace(accents, '').toLowerCase().toUpperCase();
+  const cased = upper.toLowerCase().replaceAll('ς', 'σ');
   // Some capitals decompose once more; recomposing keeps Hangul and kana whole characters.
   return cased.normalize('NFKD').replace(accents, '').normalize('NFC');
 }

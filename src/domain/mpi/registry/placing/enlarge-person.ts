@@ -4,7 +4,7 @@ import { clusterGroup, type GroupPartition } from './cluster-group.js';
 import { standingPairs, type StandingDecision } from '../records/decision.js';
 import type { KnownPatient } from '../held/enrol-patient.js';
 import type { Gathered } from './gather-group.js';
-import { mostInGroup, mostInPerson } from '../records/person-size.js';
+import { mostInPerson } from '../records/person-size.js';
 import type { Member, Person } from '../records/person.js';
 import type { Review } from '../records/review-task.js';
 import type { WorkingSet } from '../held/working-set.js';
@@ -102,12 +102,12 @@ async function targetsOf(
 ): Promise<Target[]> {
   const own = new Set(part.map(({ patient }) => patient));
   const inGroup = new Set([...group.persons, ...(home ? [home] : [])].map(({ id }) => id));
-  const large = async (patients: readonly string[]): Promise<Target[]> =>
+  const outside = async (patients: readonly string[]): Promise<Target[]> =>
     (await set.personsOf(patients))
-      .filter(({ id, members }) => !inGroup.has(id) && members.length + part.length > mostInGroup)
+      .filter(({ id }) => !inGroup.has(id))
       .map((person) => ({ person, members: person.members }));
-  const named = await large(linkedTo(group.decisions, own));
-  const likely = await large(strong.map(({ id }) => id).filter((id) => !group.known.has(id)));
+  const named = await outside(linkedTo(group.decisions, own));
+  const likely = await outside(strong.map(({ id }) => id).filter((id) => !group.known.has(id)));
   const byId = new Map(
     [...named, ...(rest ? [rest] : []), ...likely].map((target) => [target.person.id, target]),
   );
@@ -138,36 +138,52 @@ async function joinTo(
   deps: Deps,
   request: Placed & { readonly target: Target },
 ): Promise<Joining> {
-  const { patient, strong, part, target, isTied, withoutPatient } = request;
-  const whole = await judge(set, deps, request);
+  const { patient, strong, part, isTied, withoutPatient } = request;
+  const likely = await likelyOf(set, deps, request);
+  const whole = await judge(set, deps, { ...request, likely });
   if (whole.joined || part.length === 1 || isTied()) return whole;
-  const best = (members: readonly Member[]): number => {
-    const ids = new Set(members.map((member) => member.patient));
-    return strong.find(({ id }) => ids.has(id))?.weight ?? -Infinity;
-  };
-  if (best(target.members) < best(part)) return whole;
-  const alone = await judge(set, deps, { ...request, part: [{ patient, assurance: 1 }] });
+  const others = new Set(part.map((member) => member.patient));
+  const bestOfPart = strong.find(({ id }) => others.has(id))?.weight ?? -Infinity;
+  if ((likely[0]?.weight ?? -Infinity) < bestOfPart) return whole;
+  const alone = await judge(set, deps, { ...request, likely, part: [{ patient, assurance: 1 }] });
   return alone.joined ? { ...alone, others: withoutPatient() } : whole;
+}
+
+/** Records of the target, the likeliest first: all where the Patient was of it, since few may be among its candidates. */
+async function likelyOf(
+  set: WorkingSet,
+  { scorer }: Deps,
+  { patient, home, strong, group, target }: Placed & { readonly target: Target },
+): Promise<Enlarging['strong']> {
+  const known = await set.known(target.members.map((member) => member.patient));
+  const own = group.known.get(patient)?.record;
+  if (!own || target.person.id !== home?.id) return strong.filter(({ id }) => known.has(id));
+  return [...known]
+    .map(([id, { record }]) => ({ id, weight: scorer.score(own, record) }))
+    .sort((one, other) => other.weight - one.weight);
+}
+
+interface Judged extends Placed {
+  readonly target: Target;
+  readonly likely: Enlarging['strong'];
 }
 
 async function judge(
   set: WorkingSet,
   deps: Deps,
-  { patient, home, strong, group, part, target }: Placed & { readonly target: Target },
+  { patient, likely, group, part, target }: Judged,
 ): Promise<Joining> {
   const sides = [part, target.members].map((members) => new Set(members.map((member) => member.patient)));
   const said = saidOf(group.decisions, sides);
   if (said === 'apart') return {};
   const known = await set.known(target.members.map((member) => member.patient));
-  const own = group.known.get(patient)?.record;
-  const likely =
-    own && target.person.id === home?.id
-      ? likeliest(deps.scorer, own, known)
-      : strong.map(({ id }) => id).filter((id) => known.has(id));
   const ours = [patient, ...part.map((member) => member.patient).filter((id) => id !== patient)]
     .slice(0, mostOfPart)
     .flatMap((id) => group.known.get(id)?.record ?? []);
-  const theirs = standingFor(known, likely.slice(0, mostLikely));
+  const theirs = standingFor(
+    known,
+    likely.slice(0, mostLikely).map(({ id }) => id),
+  );
   const { persons, reviews } = clusterGroup({
     ...deps,
     records: [...ours, ...theirs],
@@ -202,18 +218,8 @@ function saidOf(
 function tieSides(ours: number, theirs: number, across: boolean): [number, number][] {
   const star = (from: number, size: number): [number, number][] =>
     Array.from({ length: Math.max(0, size - 1) }, (_, place) => [from, from + 1 + place]);
-  return [...star(0, ours), ...star(ours, theirs), ...(across && theirs > 0 ? [[0, ours] as const] : [])].map(
-    ([first, second]) => [first, second],
-  );
-}
-
-function likeliest(
-  scorer: Scorer,
-  own: FeatureRecord,
-  known: ReadonlyMap<string, KnownPatient>,
-): readonly string[] {
-  const scored = [...known].map(([id, { record }]) => ({ id, weight: scorer.score(own, record) }));
-  return scored.sort((one, other) => other.weight - one.weight).map(({ id }) => id);
+  const bridge: [number, number][] = across && theirs > 0 ? [[0, ours]] : [];
+  return [...star(0, ours), ...star(ours, theirs), ...bridge];
 }
 
 /** The likeliest, one for each number or order of birth, and the first; none that only a steward may link. */

@@ -6,8 +6,9 @@ import type { WorkingSet } from '../held/working-set.js';
 const mostRounds = 5;
 
 /**
- * Places the Patients that decisions name anew. Of a large group nobody, but those of the other: whatever a decision
- * changes is a pair that has a record there, and each placement looks at all records of its person. Throws where the signal
+ * Places the Patients that decisions name anew. Of a large group nobody, but those of the other: whatever pair a
+ * decision changes has a record there, and each placement looks at all records of its person. (A record of the larger group
+ * that is of another person by now stays there.) Throws where the signal
  * ends it.
  */
 export async function placeDecided(

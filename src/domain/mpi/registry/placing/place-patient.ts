@@ -92,7 +92,7 @@ async function placeOne(set: WorkingSet, deps: PlacingDeps, placing: Placing): P
   await queueReviews(set, deps, open);
   if (isNew && before.length <= 1) return [];
   const ids = [...group.known.keys(), patient];
-  await settleTasks(set, { patient, ids, reviews: open, persons, decisions: group.decisions });
+  await settleTasks(set, { patient, ids, strong, reviews: open, persons, decisions: group.decisions });
   return leftBy(group.persons, partition).filter((left) => left !== patient);
 }
 
@@ -187,6 +187,7 @@ const bare = (id: string): FeatureRecord => ({ id, values: [], blockingKeys: [] 
 interface Settling {
   readonly patient: string;
   readonly ids: readonly string[];
+  readonly strong: readonly Candidate[];
   readonly reviews: readonly Review[];
   readonly persons: readonly Person[];
   readonly decisions: readonly StandingDecision[];
@@ -195,12 +196,13 @@ interface Settling {
 /** Closes what is no longer in question: `completed` where the two are one person, or a human said that they are not. */
 async function settleTasks(
   set: WorkingSet,
-  { patient, ids, reviews, persons, decisions }: Settling,
+  { patient, ids, strong, reviews, persons, decisions }: Settling,
 ): Promise<void> {
   const standing = new Set(reviews.map(({ first, second }) => reviewTaskId(first, second)));
   const personOf = new Map(
     persons.flatMap(({ id, members }) => members.map((member) => [member.patient, id])),
   );
+  const likely = new Set(strong.map(({ id }) => id));
   const decided = standingPairs(decisions);
   for (const task of await set.openTasksOf(ids)) {
     const { id, code, first, second } = task;
@@ -209,6 +211,8 @@ async function settleTasks(
     const together = one !== undefined && one === other;
     const inGroup = one !== undefined && other !== undefined;
     if (!together && !inGroup && first !== patient && second !== patient) continue;
+    // As likely as before, of a Person that had no room in the group.
+    if (!together && !inGroup && likely.has(first === patient ? second : first)) continue;
     set.putTask({
       ...task,
       status: together || decided.has(pairKey(first, second)) ? 'completed' : 'cancelled',

@@ -109,7 +109,8 @@ export function createRegistrar(deps: RegistrarDeps): Registrar {
         if (read > 0 && isEnough?.()) return { read, taken };
         if (version.key.type === 'Person') set.sawPerson(version);
         else if (version.key.type === 'Linkage') {
-          if (deps.isDomain && !again) await followLinkage(deps, { set, placing }, version);
+          if (again) continue;
+          if (deps.isDomain) await followLinkage(deps, { set, placing }, version);
           taken.push(version);
         } else if (current.get(version.key.id)?.versionId === version.versionId) {
           await followPatient(deps, { set, placing, anew: again || enrolledBefore }, version);

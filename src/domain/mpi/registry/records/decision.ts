@@ -76,7 +76,7 @@ export function readDecision(version: Pick<StoredVersion, 'key' | 'body' | 'dele
   return standing;
 }
 
-/** What a source says of its own record and such as it replaces or was replaced by: the earliest decisions of all. */
+/** What a source says of its record and such as it replaces or was replaced by: the earliest decisions of all. */
 export const saidBySource = (patient: string, sameAs: readonly string[]): StandingDecision[] =>
   sameAs.map((other) => ({ id: '', at: '', kind: 'link', groups: [[patient], [other]] }));
 

@@ -160,6 +160,8 @@ interface Decided {
   readonly alone: readonly Guard[];
 }
 
+const tooLarge = 'One decision may name 2,000 records and 250,000 pairs of them';
+
 /** Writes the Linkage, later than every decision on the same Patients, and places them by it. */
 async function decide(
   deps: StewardCommitDeps,
@@ -183,7 +185,9 @@ async function decide(
   });
   const version = put === 'unchanged' ? current : versionOf(put, deps);
   if (!version) throw new Error('a new decision was taken for an old one');
-  set.decide(record.id, readDecision(version));
+  const standing = readDecision(version);
+  if (record.active && !standing) throw fhirError('business-rule', 'too-costly', tooLarge);
+  set.decide(record.id, standing);
   if (deps.isDomain) await placeDecided(set, placing, named);
   return {
     version,

@@ -3,6 +3,7 @@ import type { StoredVersion } from '../../../../ports/store.js';
 import { requirePreconditions, type WriteContext } from '../../../records/index.js';
 import { pairKey, standingPairs, type DecisionRecord } from '../records/decision.js';
 import type { ReviewChoice } from '../records/review-codes.js';
+import { mostInGroup } from '../records/person-size.js';
 import { reviewLinkageId, type ReviewNote, type ReviewTask } from '../records/review-task.js';
 import {
   commitProposal,
@@ -120,6 +121,7 @@ async function decidePair(asked: Asked, choice: 'link' | 'keep-apart'): Promise<
   const id = reviewLinkageId(task.id, deps.nodeId);
   const [current] = await deps.store.read([{ type: 'Linkage', id }]);
   const kind = choice === 'link' ? 'link' : 'non-link';
+  if (choice === 'link') await requireRoom(asked);
   const record = recordOf(asked, { id, kind, groups: [[task.first], [task.second]], active: true });
   return {
     ...proposalOf(asked),
@@ -132,11 +134,22 @@ async function decidePair(asked: Asked, choice: 'link' | 'keep-apart'): Promise<
   };
 }
 
+/** Two Persons that are partitioned no more would exchange a record, and stay two. */
+async function requireRoom({ look: { set }, task: { first, second } }: Asked): Promise<void> {
+  const [one, other] = await set.personsOf([first, second]);
+  if (!one || !other || Math.min(one.members.length, other.members.length) <= mostInGroup) return;
+  throw refusal(
+    `Both records are of Persons with more than ${String(mostInGroup)}: $merge makes one of Person/${one.id} and Person/${other.id}`,
+  );
+}
+
 async function requireTogether({ look: { set }, task: { first, second } }: Asked): Promise<void> {
   const known = await set.known([first, second]);
   const persons = await set.personsOf([first, second]);
   if (known.size < 2 || persons.length === 1) return;
-  throw refusal('This would have no effect: earlier decisions that stand are against it');
+  throw refusal(
+    'This would have no effect: earlier decisions that stand, or the number of records, are against it',
+  );
 }
 
 /** What was decided here decides nothing any more; everybody is placed anew, and the Task is open if still in question. */
