@@ -181,6 +181,23 @@ describe('a person of very many records', function () {
     expect(await sizes()).to.deep.equal([201, 201]);
   });
 
+  it('leaves the question open whether it is one with another as large', async () => {
+    const [one, twin] = [
+      { ...li, phone: '10099997777' },
+      { ...li, phone: '10099997777', residentId: residentId('420602', '1985-03-12', '984') },
+    ];
+    const few = [...(await visits(5, one)), ...(await visits(5, twin))];
+    await settled(node);
+    await visits(196);
+    await visits(196, { ...twin, phone: '10099996666' });
+    expect(await sizes()).to.deep.equal([201, 201]);
+    const before = (await queueAt(node, 'requested')).map(({ id }) => id);
+    expect(before).not.to.deep.equal([]);
+    for (const id of few.slice(0, 5)) await correct(id, { ...one, address: undefined });
+    expect(await sizes()).to.deep.equal([201, 201]);
+    expect((await queueAt(node, 'requested')).map(({ id }) => id)).to.include.members(before);
+  });
+
   it('is what it was when everybody is matched anew', async () => {
     const ids = await visits(215);
     await settled(node);

@@ -151,6 +151,34 @@ describe('a registrar in trouble', () => {
     expect(persons.map(({ patients }) => patients.length)).to.deep.equal([30]);
     expect(await node.store.exceptions({ stream: 'mpi', limit: 10 })).to.deep.equal([]);
   });
+
+  it('has not matched everybody anew when it fails while it is stopped in the middle of that', async () => {
+    node = await startNode();
+    await sendMany(5);
+    const first = registrationOn(node.store);
+    await first.registration.start();
+    await complete(first.registration);
+    await first.registration.stop();
+    await first.close();
+    let closing = (): Promise<void> => Promise.resolve();
+    await new Promise<void>((resolve) => {
+      const blocks: Store['blocks'] = () => {
+        resolve(anew.registration.stop());
+        return Promise.reject(new TypeError('made for the test'));
+      };
+      const anew = registrationOn({ ...node.store, blocks }, 'another');
+      closing = anew.close;
+      void anew.registration.start();
+    });
+    await closing();
+    const matchedAnew = (): Promise<unknown> => node.store.cursor('mpi-rematched/another');
+    expect(await matchedAnew()).to.equal(undefined);
+    const again = registrationOn(node.store, 'another');
+    await again.registration.start();
+    while ((await matchedAnew()) === undefined) await new Promise((resolve) => setTimeout(resolve, 5));
+    await again.registration.stop();
+    await again.close();
+  });
 });
 
 describe('a node that is the identity domain once more', () => {
@@ -202,7 +230,10 @@ function failingFor(store: Store, failing: ReadonlySet<string>): Store {
   };
 }
 
-function registrationOn(store: Store): { registration: Registration; close: () => Promise<void> } {
+function registrationOn(
+  store: Store,
+  activation = '',
+): { registration: Registration; close: () => Promise<void> } {
   const clock = { now: () => Date.now() };
   const ids = createIds(clock);
   const logger = createLogger({ level: 'silent', node: 'county-a' });
@@ -216,7 +247,7 @@ function registrationOn(store: Store): { registration: Registration; close: () =
   const deps = { store, ingest, clock, ids, logger, nodeId: 'county-a', isDomain: true };
   const registration = createRegistration({
     ...deps,
-    model: () => Promise.resolve({ activation: '', model: builtInModel }),
+    model: () => Promise.resolve({ activation, model: builtInModel }),
     createRegistrar: () => createRegistrar({ ...deps, model: () => Promise.resolve(builtInModel) }),
   });
   return { registration, close: () => ingest.close() };

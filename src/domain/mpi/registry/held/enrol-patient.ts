@@ -1,3 +1,4 @@
+import { dayOf, dayText, toMs } from '../../../../fhir/instant.js';
 import type { Enrolment, StoredVersion } from '../../../../ports/store.js';
 import type { FeatureRecord } from '../../features.js';
 import { readIdentity, type PatientIdentity } from '../../identity/index.js';
@@ -64,6 +65,10 @@ export function enrolPatient(
     known: { record, quality, matchable, division, sameAs },
   };
 }
+
+/** A version as of the day on which it was written, whatever it names. */
+export const enrolVersion = (version: StoredVersion): PatientEnrolment =>
+  enrolPatient(version, dayText(dayOf(toMs(version.lastUpdated))));
 
 /** A Patient as it was kept by enrolPatient. */
 export function knownFrom(

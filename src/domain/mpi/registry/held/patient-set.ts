@@ -1,6 +1,5 @@
-import { dayOf, dayText, toMs } from '../../../../fhir/instant.js';
 import type { Block, Store } from '../../../../ports/store.js';
-import { enrolPatient, knownFrom, type KnownPatient, type PatientEnrolment } from './enrol-patient.js';
+import { enrolVersion, knownFrom, type KnownPatient, type PatientEnrolment } from './enrol-patient.js';
 import { forgetOldest } from './forget-oldest.js';
 import { isNamingKey, namingKey } from './replaced-patients.js';
 
@@ -118,16 +117,17 @@ const isDocument = (key: string): boolean => key.startsWith('i:');
 async function findCandidates(state: PatientState, keys: readonly string[]): Promise<Set<string>> {
   const { store, enrolments, blocks } = state;
   const found = new Set<string>();
-  const [documents, others] = [keys.filter(isDocument), keys.filter((key) => !isDocument(key))];
-  for (const [asked, limit, ofCut] of [
-    [documents, largestDocumentBlock, endsOfDocument],
-    [others, largestBlock, 0],
-  ] as const) {
-    const held = asked.length > 0 ? await store.blocks({ keys: asked, limit, ofCut }) : [];
+  const requests = [
+    { keys: keys.filter(isDocument), limit: largestDocumentBlock, ofCut: endsOfDocument },
+    { keys: keys.filter((key) => !isDocument(key)), limit: largestBlock, ofCut: 0 },
+  ].filter((request) => request.keys.length > 0);
+  const answers = await Promise.all(requests.map((request) => store.blocks(request)));
+  for (const [request, { keys: asked, limit, ofCut }] of requests.entries()) {
     for (const [place, key] of asked.entries()) {
-      const members = held[place]?.members.filter((id) => !enrolments.has(id)) ?? [];
+      const held = answers[request]?.[place];
+      const members = held?.members.filter((id) => !enrolments.has(id)) ?? [];
       const all = [...members, ...(blocks.get(key) ?? [])];
-      const isCut = held[place]?.cut === true || all.length > limit;
+      const isCut = held?.cut === true || all.length > limit;
       if (isCut) state.cutBlocks++;
       for (const id of isCut ? endsOf(all, ofCut) : all) found.add(id);
     }
@@ -159,7 +159,7 @@ async function keysOf({ store, enrolments }: PatientState, patient: string): Pro
   if (enrolments.has(patient)) return enrolments.get(patient)?.enrolment.blockingKeys ?? [];
   const [version] = await store.read([{ type: 'Patient', id: patient }]);
   if (!version || version.deleted) return [];
-  return enrolPatient(version, dayText(dayOf(toMs(version.lastUpdated)))).enrolment.blockingKeys;
+  return enrolVersion(version).enrolment.blockingKeys;
 }
 
 async function readKnown(

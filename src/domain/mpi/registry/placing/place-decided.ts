@@ -7,9 +7,8 @@ const mostRounds = 5;
 
 /**
  * Places the Patients that decisions name anew. Of a large group nobody, but those of the other: whatever pair a
- * decision changes has a record there, and each placement looks at all records of its person. (A record of the larger group
- * that is of another person by now stays there.) Throws where the signal
- * ends it.
+ * decision changes has a record there, and each placement looks at all records of its person. (A record of the larger
+ * group that is of another person by now stays there.) Throws where the signal ends it.
  */
 export async function placeDecided(
   set: WorkingSet,

@@ -108,8 +108,12 @@ export function reviewTaskText(task: ReviewTask): string {
 
 const partOf = (part: keyof typeof reviewParts): object => coded(part, reviewParts[part]);
 
+/** The code of the rule that keeps a pair apart. */
+export const reasonCodeOf = (conflict: NonNullable<Review['conflict']>): ReviewReason =>
+  conflict.replaceAll(' ', '-') as ReviewReason;
+
 function reasonOf(conflict: NonNullable<Review['conflict']>): object {
-  const code = conflict.replaceAll(' ', '-') as ReviewReason;
+  const code = reasonCodeOf(conflict);
   return coded(code, reviewReasons[code]);
 }
 

@@ -1,6 +1,6 @@
 import type { ForeseenChoice, ForeseenPerson } from './foresee-choices.js';
-import { reviewReasons, type ReviewChoice, type ReviewReason } from '../records/review-codes.js';
-import type { ReviewTask } from '../records/review-task.js';
+import { reviewReasons, type ReviewChoice } from '../records/review-codes.js';
+import { reasonCodeOf, type ReviewTask } from '../records/review-task.js';
 
 /** What a choice would do, in words: Chinese, and English beside. Ids and numbers only, nothing of a record. */
 export function effectText(
@@ -34,7 +34,7 @@ const meaning: Partial<Record<ReviewChoice, string>> = {
 };
 
 const overRule = (conflict: NonNullable<ReviewTask['conflict']>): string =>
-  `决定高于规则 the decision stands over the rule: ${reviewReasons[conflict.replaceAll(' ', '-') as ReviewReason]}`;
+  `决定高于规则 the decision stands over the rule: ${reviewReasons[reasonCodeOf(conflict)]}`;
 
 const isMoved = ({ before, after, mergedInto }: ForeseenPerson): boolean =>
   mergedInto !== undefined || before.join() !== after.join();

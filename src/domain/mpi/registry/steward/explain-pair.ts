@@ -1,12 +1,11 @@
 import { fhirError } from '../../../../fhir/fhir-error.js';
-import { dayOf, dayText, toMs } from '../../../../fhir/instant.js';
 import type { Store, StoredVersion } from '../../../../ports/store.js';
 import type { FeatureRecord } from '../../features.js';
 import type { Explanation, FieldExplanation, Scorer } from '../../scorer.js';
 import { readIdentity } from '../../identity/index.js';
 import { factsOf, type PatientFacts } from '../../patient/patient-facts.js';
 import { pairKey, standingPairs, type StandingDecision } from '../records/decision.js';
-import { enrolPatient, knownFrom } from '../held/enrol-patient.js';
+import { enrolVersion, knownFrom } from '../held/enrol-patient.js';
 import { countsPerson, type DomainRole } from '../held/person-authority.js';
 import { createWorkingSet, type ReadingStore } from '../held/working-set.js';
 
@@ -88,8 +87,7 @@ interface Side {
 
 function sideOf(version: StoredVersion | undefined): Side | undefined {
   if (!version || version.deleted) return undefined;
-  const { known } = enrolPatient(version, dayText(dayOf(toMs(version.lastUpdated))));
-  return { record: known.record, facts: shownFacts(version) };
+  return { record: enrolVersion(version).known.record, facts: shownFacts(version) };
 }
 
 const shownFacts = (version: StoredVersion | undefined): PatientFacts =>
